@@ -1,0 +1,40 @@
+# The few words that every CMakeLists.txt of the project is written in:
+#   causeway_library(NAME SOURCES … DEPENDS …)    a folder as a static library
+#   causeway_program(NAME SOURCES … DEPENDS …)    a binary, put into bin/ of the build tree
+#   causeway_test(NAME SOURCES … DEPENDS … [LABELS …])   a GoogleTest binary, its cases found by ctest
+include_guard(GLOBAL)
+
+add_library(causeway_flags INTERFACE)
+target_compile_features(causeway_flags INTERFACE cxx_std_23)
+target_compile_options(causeway_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  $<$<BOOL:${CAUSEWAY_WERROR}>:-Werror>)
+target_include_directories(causeway_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+if(CAUSEWAY_SANITIZE)
+  target_compile_options(causeway_flags INTERFACE -fsanitize=${CAUSEWAY_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(causeway_flags INTERFACE -fsanitize=${CAUSEWAY_SANITIZE})
+endif()
+
+function(causeway_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC causeway_flags ${arg_DEPENDS})
+endfunction()
+
+function(causeway_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE causeway_flags ${arg_DEPENDS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+
+function(causeway_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE causeway_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE CAUSEWAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    CAUSEWAY_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+endfunction()

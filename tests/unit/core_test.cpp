@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "common/core/ids.h"
+#include "common/core/result.h"
+#include "common/core/text.h"
+#include "common/core/time.h"
+#include "common/core/units.h"
+
+namespace causeway {
+namespace {
+
+TEST(Text, CountsAChineseCharacterAsTwoColumns) {
+  EXPECT_EQ(display_width("web"), 3u);
+  EXPECT_EQ(display_width("民政局"), 6u);
+  EXPECT_EQ(display_width("e\u0301"), 1u);
+  EXPECT_EQ(display_width("\xff\xfe"), 2u);
+}
+
+TEST(Text, PadsToColumnsAndNeverCuts) {
+  EXPECT_EQ(pad_right("民政", 6), "民政  ");
+  EXPECT_EQ(pad_left("7", 3), "  7");
+  EXPECT_EQ(pad_right("longer", 3), "longer");
+}
+
+TEST(Text, SuggestsTheNameThatWasMeant) {
+  const std::vector<std::string> names = {"memory", "vcpus", "disks"};
+  EXPECT_EQ(nearest_name("memmory", names), "memory");
+  EXPECT_EQ(nearest_name("vcpu", names), "vcpus");
+  EXPECT_EQ(nearest_name("colour", names), "");
+}
+
+TEST(Text, SplitsAndJoinsBack) {
+  EXPECT_EQ(split("a//b", '/'), (std::vector<std::string>{"a", "", "b"}));
+  EXPECT_EQ(join(split("civil-affairs/web/1", '/'), "."), "civil-affairs.web.1");
+}
+
+TEST(Units, PrintsTheLargestWholeUnit) {
+  EXPECT_EQ(to_string(8192_MiB), "8GiB");
+  EXPECT_EQ(to_string(1536_MiB), "1536MiB");
+  EXPECT_EQ(to_string(2048_GiB), "2TiB");
+  EXPECT_EQ(to_gib(1_MiB), 1_GiB);
+}
+
+TEST(Time, PrintsInstantsAndSpansForPeople) {
+  EXPECT_EQ(to_string(Instant{}), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(to_string(Duration{850}), "850ms");
+  EXPECT_EQ(to_string(Duration{std::chrono::minutes{4}}), "4m");
+  EXPECT_EQ(to_string(Duration{std::chrono::hours{50}}), "2d");
+}
+
+TEST(Result, CarriesWhatWasBeingDone) {
+  const auto failed = [&]() -> Result<int> {
+    return while_doing(Error{Errc::not_found, "pool 'extranet': no such pool"}, "cloning volume a/b/c/root");
+  }();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().what, "pool 'extranet': no such pool; while cloning volume a/b/c/root");
+}
+
+}  // namespace
+}  // namespace causeway
