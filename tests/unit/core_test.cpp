@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "common/core/ids.h"
 #include "common/core/result.h"
+#include "common/core/secret.h"
 #include "common/core/text.h"
 #include "common/core/time.h"
 #include "common/core/units.h"
@@ -55,6 +57,16 @@ TEST(Result, CarriesWhatWasBeingDone) {
   }();
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().what, "pool 'extranet': no such pool; while cloning volume a/b/c/root");
+}
+
+TEST(Secret, MovesAndLeavesNothingBehind) {
+  Secret key("AQBxyz==");
+  Secret other = std::move(key);
+  EXPECT_EQ(other.reveal(), "AQBxyz==");
+  EXPECT_TRUE(key.empty());  // NOLINT(bugprone-use-after-move): the promise of the type
+  other = Secret{};
+  EXPECT_TRUE(other.empty());
+  static_assert(!fmt::is_formattable<Secret>::value && !std::is_copy_constructible_v<Secret>);
 }
 
 }  // namespace
