@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Broken invariants end the process, in release builds too: the supervisor restarts it, and it starts again from
-// observation. For failures that can happen to correct code, use Result.
+// Broken invariants end the process, in release builds too: the supervisor restarts it, and it starts again
+// from observation. For failures that can happen to correct code, use Result.
 #pragma once
 
 namespace causeway {

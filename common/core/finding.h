@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with something that a person wrote, in a form that can be shown all at once. Pure code returns
-// findings; who has the file turns their path into file:line:column (config/manifest.h).
+// What is wrong with something that a person wrote, in a form that can be shown all at once. Pure code
+// returns findings; who has the file turns their path into file:line:column (config/manifest.h).
 #pragma once
 
 #include <string>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names are identities here: a zone, a host, a department is known by the name its people gave it, so that the same
-// word stands in a file, on the wire, in a table and in a log. Each kind of name is a type of its own, so that a host
-// can't be passed where a rack is meant. Numbers that must not be mixed up (generation, epoch) are types too.
+// Names are identities here: a zone, a host, a department is known by the name its people gave it, so that
+// the same word stands in a file, on the wire, in a table and in a log. Each kind of name is a type of its
+// own, so that a host can't be passed where a rack is meant. Numbers that must not be mixed up (generation,
+// epoch) are types too.
 #pragma once
 
 #include <compare>
@@ -14,7 +15,8 @@
 
 namespace causeway {
 
-// A name of one kind. Empty means "none"; what a name may look like is checked where it enters (model/names.h).
+// A name of one kind. Empty means "none"; what a name may look like is checked where it enters
+// (model/names.h).
 template <class Tag>
 class Name {
  public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How expected failures travel: as values. A broken invariant is not an expected failure; for that, see check.h.
+// How expected failures travel: as values. A broken invariant is not an expected failure; for that, see
+// check.h.
 #pragma once
 
 #include <expected>
@@ -45,8 +46,8 @@ using Result = std::expected<T, Error>;
 }  // namespace causeway
 
 // Returns the error of a Result<void> expression from the enclosing function.
-#define CAUSEWAY_TRY(expression)                                                  \
-  do {                                                                            \
-    if (auto causeway_try_result = (expression); !causeway_try_result)            \
-      return std::unexpected(std::move(causeway_try_result).error());             \
+#define CAUSEWAY_TRY(expression)                                       \
+  do {                                                                 \
+    if (auto causeway_try_result = (expression); !causeway_try_result) \
+      return std::unexpected(std::move(causeway_try_result).error());  \
   } while (false)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/core/text.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <utf8proc.h>
 
 namespace causeway {
 namespace {
@@ -32,7 +32,8 @@ std::size_t display_width(std::string_view text) {
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   for (std::size_t i = 0; i < text.size();) {
     utf8proc_int32_t codepoint = 0;
-    const auto length = utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &codepoint);
+    const auto length =
+        utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &codepoint);
     if (length <= 0) {
       ++columns;
       ++i;

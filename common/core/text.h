@@ -18,8 +18,8 @@ std::size_t display_width(std::string_view text);
 std::string pad_right(std::string_view text, std::size_t columns);
 std::string pad_left(std::string_view text, std::size_t columns);
 
-// The one among the names that is nearest to the one written, by edit distance, or "" if none is near enough to be
-// what was meant (more than a third of its letters differ).
+// The one among the names that is nearest to the one written, by edit distance, or "" if none is near enough
+// to be what was meant (more than a third of its letters differ).
 std::string nearest_name(std::string_view written, std::span<const std::string> names);
 
 std::vector<std::string> split(std::string_view text, char separator);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Points in time and spans. The cores never read a clock: time reaches them as an argument, so that a whole cluster
-// can run on virtual time. Only the shells own a Clock.
+// Points in time and spans. The cores never read a clock: time reaches them as an argument, so that a whole
+// cluster can run on virtual time. Only the shells own a Clock.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 namespace causeway {
 
 using Duration = std::chrono::milliseconds;
-// Civil time, for people and for records. Lengths of waiting are measured with it too, inside a core, because a core
-// is handed readings that its shell has made non-decreasing.
+// Civil time, for people and for records. Lengths of waiting are measured with it too, inside a core, because
+// a core is handed readings that its shell has made non-decreasing.
 using Instant = std::chrono::sys_time<Duration>;
 
 class Clock {

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a scheduler and an agent say to each other. An assignment is the whole of what one host shall run now;
+// a report is the whole of what it runs. Both are levels, not edges: losing, repeating or reordering any of
+// these messages changes nothing in the end.
+//
+// Absence is never deletion: a workload that shall be gone stands in the assignment with `shall_be_absent`,
+// until the host has reported it absent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/time.h"
+#include "common/core/units.h"
+#include "common/model/address.h"
+#include "common/model/records.h"
+
+namespace causeway::model {
+
+// --- scheduler to agent ---
+
+struct AssignedDisk {
+  std::string name;
+  GiB size;
+  std::optional<Image> image;  // with image_id: cloned from it
+  ImageId image_id;
+  std::string import;
+
+  bool operator==(const AssignedDisk&) const = default;
+};
+
+// A port with what its guest is told about the network.
+struct AssignedPort {
+  std::string name;
+  NetworkId network;
+  Mac mac;
+  std::vector<Subnet> subnets;  // parallel to addresses: the subnet that each lies in
+  std::vector<IpAddress> addresses;
+  std::optional<IpAddress> gateway;
+
+  bool operator==(const AssignedPort&) const = default;
+};
+
+struct AssignedWorkload {
+  WorkloadId id;
+  Generation generation;
+  std::uint64_t restart = 0;
+  ZoneId zone;
+  Power power = Power::running;
+  bool shall_be_absent =
+      false;  // stop it, remove its ports, put its volumes into the trash, report it absent
+  int vcpus = 0;
+  MiB memory;
+  bool is_protected = true;
+  std::vector<AssignedDisk> disks;
+  std::vector<AssignedPort> ports;
+  std::vector<std::string> ssh_keys;
+
+  bool operator==(const AssignedWorkload&) const = default;
+};
+
+// A port of the same network on another host.
+struct RemotePort {
+  Mac mac;
+  std::vector<IpAddress> addresses;
+  IpAddress underlay;  // of its host, in the network's zone
+
+  bool operator==(const RemotePort&) const = default;
+};
+
+// A network that has a port on this host.
+struct AssignedNetwork {
+  NetworkId id;
+  ZoneId zone;
+  DepartmentId department;
+  std::uint32_t vni = 0;
+  int mtu = 0;
+  std::vector<RemotePort> remote_ports;
+
+  bool operator==(const AssignedNetwork&) const = default;
+};
+
+struct Assignment {
+  HostId host;
+  Epoch epoch;
+  Generation generation;
+  std::vector<AssignedWorkload> workloads;  // sorted by id
+  std::vector<AssignedNetwork> networks;    // sorted by id
+
+  bool operator==(const Assignment&) const = default;
+};
+
+// The answer to every heartbeat and report.
+struct Ack {
+  Epoch epoch;
+  std::uint64_t nonce = 0;   // of what is answered
+  bool want_report = false;  // the scheduler doesn't hold this host's newest status
+  Duration lease{};
+
+  bool operator==(const Ack&) const = default;
+};
+
+struct ConsoleRequest {
+  std::uint64_t request = 0;
+  WorkloadId workload;
+  std::uint32_t max_bytes = 0;
+
+  bool operator==(const ConsoleRequest&) const = default;
+};
+
+using ToAgent = std::variant<Assignment, Ack, ConsoleRequest>;
+
+// --- agent to scheduler ---
+
+enum class Phase { pending, preparing, starting, running, stopping, stopped, removing, absent, failed };
+
+// Something that can't go on by itself just now: nothing that is skipped is silent.
+struct Waiting {
+  std::string on;  // "image debian-12 is being imported (43 %)", "libvirtd does not answer at qemu:///system"
+  Instant since;
+
+  bool operator==(const Waiting&) const = default;
+};
+
+struct WorkloadStatus {
+  WorkloadId id;
+  Generation generation;      // that this status speaks of
+  std::uint64_t restart = 0;  // the newest restart carried out
+  Phase phase = Phase::pending;
+  int percent = 0;  // of the way to what the assignment wants
+  std::optional<Waiting> waiting;
+  Instant since;  // in this phase
+
+  bool operator==(const WorkloadStatus&) const = default;
+};
+
+struct ZoneFacts {
+  ZoneId zone;
+  IpAddress underlay;
+  std::uint16_t tunnel_port = 0;
+
+  bool operator==(const ZoneFacts&) const = default;
+};
+
+// What the agent found its host to be.
+struct HostFacts {
+  std::string version;  // of the agent
+  int vcpus = 0;
+  MiB memory;
+  std::string hypervisor;  // "kvm", "emulated", "simulated"
+  std::vector<ZoneFacts> zones;
+
+  bool operator==(const HostFacts&) const = default;
+};
+
+struct Report {
+  HostId host;
+  std::uint64_t nonce = 0;
+  Epoch epoch;                 // the highest that this agent has seen
+  Generation applied;          // of the assignment that the agent works on
+  std::uint64_t revision = 0;  // of this status; goes up with each change, starts anew with the agent
+  HostFacts facts;
+  std::vector<WorkloadStatus> workloads;  // sorted by id
+  std::vector<std::string>
+      foreign;                    // found on the host, not ours, left alone: "domain web-old", "port vnet3"
+  std::vector<Waiting> troubles;  // of the host as a whole: "Open vSwitch does not answer …"
+
+  bool operator==(const Report&) const = default;
+};
+
+// Says that nothing has changed since the report of that revision.
+struct Heartbeat {
+  HostId host;
+  std::uint64_t nonce = 0;
+  Epoch epoch;
+  Generation applied;
+  std::uint64_t revision = 0;
+
+  bool operator==(const Heartbeat&) const = default;
+};
+
+struct ConsoleReply {
+  std::uint64_t request = 0;
+  std::string error;  // empty: none
+  std::string text;   // the end of the console's log
+
+  bool operator==(const ConsoleReply&) const = default;
+};
+
+using FromAgent = std::variant<Report, Heartbeat, ConsoleReply>;
+
+}  // namespace causeway::model

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scheduler's durable state, one record per thing. Nothing here can be derived from anything else here:
+// what is used is summed up from the workloads, a wave's progress from its workloads and the hosts' reports.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/time.h"
+#include "common/model/site.h"
+#include "common/model/wave.h"
+
+namespace causeway::model {
+
+enum class Power { running, stopped };
+
+// A volume of a workload, resolved.
+struct Disk {
+  std::string name;
+  GiB size;
+  ImageId image;       // cloned from it; empty: none
+  std::string import;  // imported from it; empty: none
+
+  bool operator==(const Disk&) const = default;
+};
+
+// A workload's interface, with the addresses that were allocated to it.
+struct Port {
+  std::string name;
+  NetworkId network;
+  Mac mac;
+  std::vector<IpAddress> addresses;  // at most one of each family
+
+  bool operator==(const Port&) const = default;
+};
+
+// One virtual machine: what it shall be and where. Its host reports what it is.
+struct Workload {
+  WorkloadId id;
+  std::string entry;  // the entry of `workloads:` that it comes from
+  WaveId wave;
+  ZoneId zone;
+  int mlps = 1;
+  HostId host;  // the placement
+  Power power = Power::running;
+  int vcpus = 0;
+  MiB memory;
+  bool is_protected = true;
+  std::optional<Scope> keep_apart;
+  std::set<std::string> traits;
+  std::vector<Disk> disks;
+  std::vector<Port> ports;
+  std::vector<std::string> ssh_keys;
+  Generation generation;      // goes up with each change of what is above
+  std::uint64_t restart = 0;  // goes up with each restart that was asked for
+  bool deleting = false;      // its host was told to remove it; the record goes when the host reports it gone
+  Instant created;
+  Instant changed;
+
+  bool operator==(const Workload&) const = default;
+};
+
+struct HostRecord {
+  HostId id;
+  std::string key;  // its agent's public key (Z85); empty: no agent allowed
+  bool cordoned = false;
+  bool draining = false;
+  std::string reason;     // of the cordon
+  Generation generation;  // of its assignment: goes up with each change of it
+
+  bool operator==(const HostRecord&) const = default;
+};
+
+struct DepartmentRecord {
+  DepartmentId id;
+  Department spec;
+
+  bool operator==(const DepartmentRecord&) const = default;
+};
+
+struct RoomRecord {
+  RoomId id;
+  Room spec;
+
+  bool operator==(const RoomRecord&) const = default;
+};
+
+struct NetworkRecord {
+  NetworkId id;
+  Network spec;
+  std::uint32_t vni = 0;  // VXLAN network identifier, unique in the site
+
+  bool operator==(const NetworkRecord&) const = default;
+};
+
+struct ApplicationRecord {
+  ApplicationId id;
+  WaveId wave;
+  Application spec;
+
+  bool operator==(const ApplicationRecord&) const = default;
+};
+
+struct WaveRecord {
+  WaveId id;
+  std::string title;
+  Instant applied;
+  std::string actor;
+
+  bool operator==(const WaveRecord&) const = default;
+};
+
+enum class Role {
+  operator_,   // everything
+  migration,   // plans and applies waves, reads everything
+  department,  // sees its own department's things, asks for its own
+  supervisor,  // reads everything, changes nothing
+};
+
+struct KeyRecord {
+  std::string name;  // "admin", "migration-team-2"
+  std::string key;   // public key (Z85)
+  Role role = Role::supervisor;
+  DepartmentId department;  // of the role department
+  bool revoked = false;
+
+  bool operator==(const KeyRecord&) const = default;
+};
+
+// One line of the audit log and of `get events`: changes by people and what the platform saw or did.
+struct EventRecord {
+  std::uint64_t sequence = 0;
+  Instant at;
+  std::string actor;    // a key's name, "host/h1", or "scheduler"
+  std::string verb;     // apply, delete, cordon, started, crashed, lost, …
+  std::string subject;  // wave/wave-1, workload/a/b/c, host/h1
+  std::string reason;   // given with --reason
+  std::string text;     // what happened, in words
+
+  bool operator==(const EventRecord&) const = default;
+};
+
+// Numbers that belong to the whole state.
+struct StateRecord {
+  Epoch epoch;        // goes up with each start of a leading scheduler
+  Revision revision;  // goes up with each transaction
+  std::uint32_t next_vni = 0;
+  std::uint64_t next_event = 0;
+
+  bool operator==(const StateRecord&) const = default;
+};
+
+using Record = std::variant<StateRecord, Site, DepartmentRecord, RoomRecord, NetworkRecord, HostRecord,
+                            WaveRecord, ApplicationRecord, Workload, KeyRecord, EventRecord>;
+
+// Which record is meant: the index into Record, and its key ("" for the two that exist once).
+struct RecordKey {
+  std::size_t kind = 0;
+  std::string key;
+
+  auto operator<=>(const RecordKey&) const = default;
+};
+
+RecordKey key_of(const Record& record);
+
+// One change of the durable state: a record as it shall be, or the key of one that shall be gone.
+using Change = std::variant<Record, RecordKey>;
+
+}  // namespace causeway::model

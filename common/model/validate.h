@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// When what people wrote makes sense. Each function finds everything that is wrong, in one go, and changes
+// nothing. What a single document can show is found from that document alone; what depends on the rest (is
+// there such a department?) is looked up in a Catalog of all that exists or is applied together with it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "common/core/finding.h"
+#include "common/model/api.h"
+#include "common/model/site.h"
+#include "common/model/wave.h"
+
+namespace causeway::model {
+
+// What a document may refer to: the site as it will be when the whole request is carried out.
+struct Catalog {
+  Site site;
+  std::map<DepartmentId, Department> departments;
+  std::map<RoomId, Room> rooms;
+  std::map<NetworkId, Network> networks;  // all departments' networks
+  std::map<ApplicationId, Application>
+      applications;  // those placed before; a wave's own are added by the check
+};
+
+// Puts the manifests on top of what exists.
+Catalog with(Catalog existing, const std::vector<Manifest>& manifests);
+
+// Each manifest against the catalog that already includes it. Paths are keys from the document's root
+// ("departments.civil-affairs.networks.civil-affairs-web.subnet").
+Findings validate(const Site& site);
+Findings validate(const Departments& departments, const Catalog& catalog);
+Findings validate(const Rooms& rooms, const Catalog& catalog);
+Findings validate(const Wave& wave, const Catalog& catalog);
+Findings validate(const Manifest& manifest, const Catalog& catalog);
+
+// A name is 1 to 63 lower-case letters, digits and hyphens, starts with a letter and doesn't end with a
+// hyphen: it is a host name, a part of an image's and a domain's name, and is read aloud. Returns "" or what
+// is wrong with it.
+std::string name_problem(std::string_view name);
+
+// "id-exchange" or "department/id-exchange" among the known ones. Not found, or more than one of that name:
+// an error that says which there are.
+Result<ApplicationId> resolve_application(const std::string& written, const Catalog& catalog);
+
+}  // namespace causeway::model

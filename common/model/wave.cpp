@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/model/wave.h"
+
+#include <fmt/format.h>
+
+namespace causeway::model {
+namespace {
+
+template <class Id, class Parent>
+Id child(const Parent& parent, const std::string& name) {
+  return Id(fmt::format("{}/{}", parent.str(), name));
+}
+
+std::string without_last_part(const std::string& id) { return id.substr(0, id.rfind('/')); }
+
+}  // namespace
+
+ApplicationId application_id(const DepartmentId& department, const std::string& name) {
+  return child<ApplicationId>(department, name);
+}
+WorkloadId workload_id(const ApplicationId& application, const std::string& name) {
+  return child<WorkloadId>(application, name);
+}
+VolumeId volume_id(const WorkloadId& workload, const std::string& disk) {
+  return child<VolumeId>(workload, disk);
+}
+PortId port_id(const WorkloadId& workload, const std::string& port) { return child<PortId>(workload, port); }
+
+DepartmentId department_of(const std::string& id) { return DepartmentId(id.substr(0, id.find('/'))); }
+ApplicationId application_of(const WorkloadId& workload) {
+  return ApplicationId(without_last_part(workload.str()));
+}
+WorkloadId workload_of(const VolumeId& volume) { return WorkloadId(without_last_part(volume.str())); }
+
+std::vector<std::string> instances(const std::string& entry, const WorkloadSpec& spec) {
+  if (!spec.count) return {entry};
+  std::vector<std::string> names;
+  for (int i = 1; i <= *spec.count; ++i) names.push_back(fmt::format("{}-{}", entry, i));
+  return names;
+}
+
+}  // namespace causeway::model

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// A wave: applications to place or migrate together, as the batch placement file says it, with the defaults
+// applied.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/units.h"
+#include "common/model/address.h"
+
+namespace causeway::model {
+
+enum class Scope { host, rack, hall };
+
+enum class Protocol { tcp, udp };
+
+// What a workload offers to others.
+struct Service {
+  Protocol protocol = Protocol::tcp;
+  std::uint16_t port = 0;
+
+  bool operator==(const Service&) const = default;
+};
+
+struct DiskSpec {
+  GiB size;
+  std::string import;  // file to import (qcow2, vmdk or raw) in the hosts' images folder; empty: none
+
+  bool operator==(const DiskSpec&) const = default;
+};
+
+struct PortSpec {
+  NetworkId network;
+  std::optional<IpAddress> address;  // none: the next free one. A workload with a count has none.
+
+  bool operator==(const PortSpec&) const = default;
+};
+
+// One entry of `workloads:`; with a count it stands for several virtual machines of one shape.
+struct WorkloadSpec {
+  std::optional<int> count;  // none: one workload with the entry's name; n: entry-1 to entry-n
+  int vcpus = 0;
+  MiB memory;
+  ImageId image;  // of the disk `root`, unless that imports a file
+  bool is_protected = true;
+  std::optional<Scope> keep_apart;        // no two of this entry on the same host, rack or hall
+  std::map<std::string, DiskSpec> disks;  // `root` is the disk that it boots from
+  std::map<std::string, PortSpec> ports;  // eth0, eth1, …: the guest sees them in this order
+  std::map<std::string, Service> offers;
+  std::set<std::string> traits;       // that its host must have
+  std::vector<std::string> ssh_keys;  // authorized for the image's default user
+
+  bool operator==(const WorkloadSpec&) const = default;
+};
+
+// Where an application ran before.
+struct Origin {
+  RoomId room;
+  std::set<std::string> servers;
+
+  bool operator==(const Origin&) const = default;
+};
+
+struct Application {
+  std::string title;
+  DepartmentId department;
+  ZoneId zone;
+  int mlps = 1;
+  std::optional<Origin> from;
+  // Other applications, as written: "id-exchange" or "department/id-exchange". They start first.
+  std::vector<std::string> depends_on;
+  // Services of others, as written: "population/query" or "department/population/query".
+  std::vector<std::string> reaches;
+  std::map<std::string, WorkloadSpec> workloads;
+
+  bool operator==(const Application&) const = default;
+};
+
+struct Wave {
+  WaveId id;
+  std::string title;
+  std::map<std::string, Application> applications;  // by the application's own name, without its department
+
+  bool operator==(const Wave&) const = default;
+};
+
+// department/application
+ApplicationId application_id(const DepartmentId& department, const std::string& name);
+// department/application/workload, department/application/workload/disk and so on: one more part.
+WorkloadId workload_id(const ApplicationId& application, const std::string& name);
+VolumeId volume_id(const WorkloadId& workload, const std::string& disk);
+PortId port_id(const WorkloadId& workload, const std::string& port);
+// The first part of a name with several: the department of an application, a workload or a volume.
+DepartmentId department_of(const std::string& id);
+ApplicationId application_of(const WorkloadId& workload);
+WorkloadId workload_of(const VolumeId& volume);
+
+// The names that an entry stands for: {"db"} without a count, {"web-1", "web-2"} with a count of two.
+std::vector<std::string> instances(const std::string& entry, const WorkloadSpec& spec);
+
+}  // namespace causeway::model
