@@ -5,6 +5,8 @@
 // epoch) are types too.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -32,12 +34,6 @@ class Name {
   std::string value_;
 };
 
-// fmt finds this by argument-dependent lookup, so that names print as their text.
-template <class Tag>
-std::string_view format_as(const Name<Tag>& name) {
-  return name.str();
-}
-
 using ZoneId = Name<struct ZoneTag>;
 using HallId = Name<struct HallTag>;
 using RackId = Name<struct RackTag>;
@@ -62,11 +58,6 @@ struct Number {
   [[nodiscard]] Number next() const { return Number{value + 1}; }
 };
 
-template <class Tag>
-std::uint64_t format_as(const Number<Tag>& number) {
-  return number.value;
-}
-
 using Epoch = Number<struct EpochTag>;            // a scheduler's term of leadership; never goes down
 using Generation = Number<struct GenerationTag>;  // a version of what one host or one workload shall be
 using Revision = Number<struct RevisionTag>;      // a version of the scheduler's whole durable state
@@ -77,5 +68,20 @@ template <class Tag>
 struct std::hash<causeway::Name<Tag>> {
   std::size_t operator()(const causeway::Name<Tag>& name) const noexcept {
     return std::hash<std::string>{}(name.str());
+  }
+};
+
+// Names print as their text, numbers as digits.
+template <class Tag>
+struct fmt::formatter<causeway::Name<Tag>> : fmt::formatter<std::string_view> {
+  auto format(const causeway::Name<Tag>& name, fmt::format_context& context) const {
+    return fmt::formatter<std::string_view>::format(name.str(), context);
+  }
+};
+
+template <class Tag>
+struct fmt::formatter<causeway::Number<Tag>> : fmt::formatter<std::uint64_t> {
+  auto format(const causeway::Number<Tag>& number, fmt::format_context& context) const {
+    return fmt::formatter<std::uint64_t>::format(number.value, context);
   }
 };

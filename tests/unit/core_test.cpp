@@ -69,5 +69,9 @@ TEST(Secret, MovesAndLeavesNothingBehind) {
   static_assert(!fmt::is_formattable<Secret>::value && !std::is_copy_constructible_v<Secret>);
 }
 
+TEST(Ids, PrintAsTheirTextAndTheirDigits) {
+  EXPECT_EQ(fmt::format("{} at {}", ZoneId("extranet"), Generation{7}), "extranet at 7");
+}
+
 }  // namespace
 }  // namespace causeway
