@@ -52,7 +52,8 @@ struct AssignedWorkload {
   ZoneId zone;
   Power power = Power::running;
   bool shall_be_absent =
-      false;  // stop it, remove its ports, put its volumes into the trash, report it absent
+      false;                  // stop it, remove its ports, put its volumes into the trash, report it absent
+  bool keep_volumes = false;  // with shall_be_absent: its volumes stay as they are, it moves to another host
   int vcpus = 0;
   MiB memory;
   bool is_protected = true;

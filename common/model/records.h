@@ -46,7 +46,11 @@ struct Workload {
   WaveId wave;
   ZoneId zone;
   int mlps = 1;
-  HostId host;  // the placement
+  HostId host;     // the placement
+  HostId leaving;  // where it ran before, when it moves: it starts at `host` only after that one reported it
+                   // absent
+  bool held =
+      false;  // waits for what its application depends on; goes down once that runs, and never up again
   Power power = Power::running;
   int vcpus = 0;
   MiB memory;
@@ -72,6 +76,9 @@ struct HostRecord {
   bool draining = false;
   std::string reason;     // of the cordon
   Generation generation;  // of its assignment: goes up with each change of it
+  // Its tunnel ends as its agent reported them last: other hosts' assignments go on naming them while it is
+  // away.
+  std::map<ZoneId, IpAddress> underlays;
 
   bool operator==(const HostRecord&) const = default;
 };
@@ -149,6 +156,7 @@ struct EventRecord {
 struct StateRecord {
   Epoch epoch;        // goes up with each start of a leading scheduler
   Revision revision;  // goes up with each transaction
+  Revision basis;     // of the newest transaction that changed what a plan rests on
   std::uint32_t next_vni = 0;
   std::uint64_t next_event = 0;
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scheduler as a state machine: what is true, what was asked or reported, and what time it is go in;
+// changes of the durable state, answers and messages come out. No clock, thread, socket, file or random
+// number inside, so the code that ships is the code that is simulated.
+//
+// The shell around it owes it three things:
+//   - it commits an Outcome's changes, in their order and in one transaction, before anything of its replies
+//   and
+//     messages leaves (what is acknowledged is durable). If it could not commit, or does not know, it ends
+//     the process: the next start reads what is true. Outcomes are committed in the order in which step()
+//     gave them;
+//   - the peer's key of a message is the one that the connection proved, never something that the peer wrote;
+//   - `now` never goes back, and a Tick comes a few times a second (kTickInterval).
+// Any message may be lost, repeated or reordered; any reply too: a client repeats its request with the same
+// id.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/core/time.h"
+#include "common/model/api.h"
+#include "common/model/assignment.h"
+#include "common/model/records.h"
+
+namespace causeway::scheduler {
+
+inline constexpr Duration kTickInterval{200};
+
+// Something that arrived. `route` is the shell's word for the connection to answer on; nothing is read into
+// it.
+struct Message {
+  std::string key;  // public CURVE key of the peer (Z85)
+  std::string route;
+  std::variant<model::Request, model::FromAgent> body;
+};
+// Nothing but time has passed.
+struct Tick {};
+using Input = std::variant<Message, Tick>;
+
+struct Reply {
+  std::string route;
+  model::Response response;
+};
+struct Send {
+  std::string route;  // of the host's newest message
+  model::ToAgent message;
+};
+
+struct Outcome {
+  std::vector<model::Change> changes;  // one transaction; empty: nothing to commit
+  std::vector<Reply> replies;
+  std::vector<Send> messages;
+};
+
+struct Options {
+  std::string name = "s1";  // of this scheduler, in events
+  std::map<std::string, std::string>
+      operators;  // name to public key: who may do everything from the first start on
+  Duration lease{std::chrono::seconds(15)};  // told to agents with each acknowledgement
+  Duration unreachable_after{
+      std::chrono::seconds(15)};  // a host that was not heard for so long is shown as unreachable
+  Duration resend_min{
+      std::chrono::seconds(1)};  // an assignment that is not applied is sent again, first after
+  Duration resend_max{std::chrono::seconds(30)};  // the least, then after twice as long, up to the most
+  Duration console_deadline{
+      std::chrono::seconds(5)};  // an agent's answer to a console request is awaited so long
+};
+
+class State;
+
+class Core {
+ public:
+  // `loaded` is the whole of what the store holds, in any order (of events, the newest are enough). An empty
+  // store is a new cloud. The first step's changes begin this scheduler's epoch, whatever its inputs are.
+  Core(std::vector<model::Record> loaded, Options options);
+  ~Core();
+  Core(Core&&) noexcept;
+  Core& operator=(Core&&) noexcept;
+
+  // Takes the inputs in their order. All changes of one step are one transaction: requests that arrive
+  // together are committed together.
+  Outcome step(std::span<const Input> inputs, Instant now);
+
+  [[nodiscard]] Epoch epoch() const;
+  [[nodiscard]] Revision revision() const;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace causeway::scheduler
