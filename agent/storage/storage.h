@@ -31,9 +31,9 @@ namespace causeway::agent {
 struct ImageSpec {
   ZoneId zone;
   ImageId image;
-  std::string file;    // inside the images folder, such as "debian-12.qcow2"; qcow2, vmdk or raw
+  std::string file;    // a name in the images folder, such as "debian-12.qcow2"; qcow2, vmdk or raw
   std::string sha256;  // of the file, 64 hexadecimal digits
-  GiB size;            // the most that its disk may hold; a file with a larger disk is refused
+  GiB size;            // of the smallest volume that holds its disk; a file with a larger disk is refused
 
   bool operator==(const ImageSpec&) const = default;
 };
@@ -47,7 +47,7 @@ struct ImageSource {
   bool operator==(const ImageSource&) const = default;
 };
 struct FileSource {
-  std::string file;  // inside the images folder; qcow2, vmdk or raw, copied
+  std::string file;  // a name in the images folder; qcow2, vmdk or raw, copied
   bool operator==(const FileSource&) const = default;
 };
 using VolumeSource = std::variant<EmptySource, ImageSource, FileSource>;
@@ -95,20 +95,13 @@ struct Progress {
 // call answers busy and leaves nothing behind but what the next call clears away.
 using ProgressSink = std::function<bool(const Progress&)>;
 
-struct Monitor {
-  std::string host;  // an address; IPv6 without brackets
-  std::uint16_t port = 0;
-
-  bool operator==(const Monitor&) const = default;
-};
-
 // How a hypervisor on this host opens a volume.
 struct AttachInfo {
   std::string pool;
   std::string image_name;
-  std::vector<Monitor> monitors;
-  std::string ceph_user;    // without "client."
-  std::string secret_uuid;  // the same for all volumes of a zone on this host
+  std::vector<std::string> monitors;  // "10.99.0.254:3300", "[fd00::1]:3300"; without a port: the usual ones
+  std::string ceph_user;              // without "client."
+  std::string secret_uuid;            // the same for all volumes of a zone on this host
 
   bool operator==(const AttachInfo&) const = default;
 };
@@ -131,7 +124,7 @@ class Storage {
   //   busy       it is being imported, here or on another host, or the sink said stop: call again
   //   conflict   the name is taken by other content or by a foreign image
   //   not_found  no such file
-  //   invalid    a file name that leaves the folder, a format or a file feature that is not accepted, a disk
+  //   invalid    a file name with a path, a format or a file feature that is not accepted, a disk
   //   larger
   //              than the spec's size, an empty spec
   //   corrupt    the file's checksum is another
