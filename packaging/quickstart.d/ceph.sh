@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+# A Ceph cluster of one monitor and one OSD in the fabric namespace, with its data in memory, a pool per zone, and a client per host that
+# can use its zone's pool and nothing else. Sourced after common.sh.
+# shellcheck shell=bash
+
+ceph_dir() { printf '%s/ceph' "$dir"; }
+ceph_client_of() { printf '%s-%s' "$1" "${zone_of[$1]}"; }          # HOST
+ceph_keyring_of() { printf '%s/ceph.keyring' "$(host_dir "$1")"; } # HOST
+
+in_fabric() { CEPH_CONF=$(ceph_dir)/ceph.conf ip netns exec "$prefix-fabric" "$@" 9>&-; }
+ceph_admin() { in_fabric timeout 60 ceph "$@"; } # a stuck placement group makes ceph and rbd wait for ever
+rbd_admin() { in_fabric timeout 60 rbd "$@"; }
+
+# Two configurations: the administrator's, and the hosts' without the administrator's keyring. A host may not put others on the blocklist
+# (the scheduler alone fences), so its clients take over a lock whose owner is gone without doing so.
+ceph_write_config() { # FSID
+  local folder
+  folder=$(ceph_dir)
+  cat > "$folder/hosts.conf" << CONF
+[global]
+fsid = $1
+mon host = [v2:$fabric_address:3300,v1:$fabric_address:6789]
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
+log file = /dev/null
+admin socket =
+[client]
+rbd blocklist on break lock = false
+CONF
+  cat > "$folder/ceph.conf" << CONF
+[global]
+fsid = $1
+mon host = [v2:$fabric_address:3300,v1:$fabric_address:6789]
+mon initial members = a
+public network = 10.99.0.0/24
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
+auth allow insecure global id reclaim = false
+keyring = $folder/\$name.keyring
+run dir = $folder/run
+crash dir = $folder/run
+admin socket = $folder/run/\$name.\$pid.asok
+pid file = $folder/run/\$name.pid
+log file = $folder/log/\$name.log
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 8
+osd pool default pgp num = 8
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+mon allow pool size one = true
+mon allow pool delete = true
+mon warn on pool no redundancy = false
+[mon]
+public addr = $fabric_address
+mon data = $folder/mon
+mon data avail crit = 1
+mon data avail warn = 2
+paxos propose interval = 0.05
+paxos min wait = 0.02
+rocksdb cache size = 8388608
+[osd]
+public addr = $fabric_address
+osd data = $folder/osd
+osd objectstore = bluestore
+osd memory target = 939524096
+bluestore cache autotune = false
+bluestore cache size = 33554432
+bluestore block size = 4294967296
+osd op num shards = 2
+osd op num threads per shard = 1
+osd mclock skip benchmark = true
+[client]
+log file = /dev/null
+admin socket =
+CONF
+}
+
+ceph_start_monitor() { in_fabric ceph-mon -i a; }
+ceph_start_osd() { in_fabric ceph-osd -i 0 > /dev/null 2>&1; }
+
+ceph_up() {
+  local folder fsid osd_uuid osd_key zone
+  folder=$(ceph_dir)
+  fsid=$(cat /proc/sys/kernel/random/uuid)
+  osd_uuid=$(cat /proc/sys/kernel/random/uuid)
+  mkdir -p "$folder"/{run,log,mon,osd}
+  mount -t tmpfs -o size=4g,mode=0700 "$prefix-osd" "$folder/osd"
+  ceph_write_config "$fsid"
+
+  ceph-authtool -C "$folder/mon.a.keyring" --gen-key -n mon. --cap mon 'allow *' > /dev/null
+  ceph-authtool -C "$folder/client.admin.keyring" --gen-key -n client.admin \
+    --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *' > /dev/null
+  ceph-authtool "$folder/mon.a.keyring" --import-keyring "$folder/client.admin.keyring" > /dev/null
+  monmaptool --create --addv a "[v2:$fabric_address:3300,v1:$fabric_address:6789]" --fsid "$fsid" "$folder/monmap" > /dev/null
+  in_fabric ceph-mon -i a --mkfs --monmap "$folder/monmap" --keyring "$folder/mon.a.keyring"
+  ceph_start_monitor
+
+  osd_key=$(ceph-authtool --gen-print-key)
+  printf '{"cephx_secret": "%s"}' "$osd_key" | ceph_admin osd new "$osd_uuid" 0 -i - > /dev/null
+  ceph-authtool -C "$folder/osd.0.keyring" -n osd.0 --add-key "$osd_key" > /dev/null
+  cp "$folder/osd.0.keyring" "$folder/osd/keyring"
+  in_fabric ceph-osd -i 0 --mkfs --osd-uuid "$osd_uuid" > /dev/null 2>&1
+  ceph_start_osd
+  for zone in "${zones[@]}"; do
+    ceph_admin osd pool create "$zone" 8 8 2> /dev/null
+    rbd_admin pool init "$zone"
+  done
+}
+
+ceph_add_client() { # HOST: its client, with its keyring in the host's folder
+  local client zone=${zone_of[$1]}
+  client=$(ceph_client_of "$1")
+  mkdir -p "$(host_dir "$1")"
+  (
+    umask 077
+    ceph_admin auth get-or-create "client.$client" mon 'allow r' osd "profile rbd pool=$zone" > "$(ceph_keyring_of "$1")"
+  )
+}
+
+ceph_down() {
+  local osd
+  osd=$(ceph_dir)/osd
+  if mountpoint -q "$osd"; then umount "$osd"; fi
+}
