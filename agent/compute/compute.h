@@ -25,18 +25,20 @@
 
 #include "common/core/ids.h"
 #include "common/core/result.h"
+#include "common/core/secret.h"
 #include "common/core/time.h"
 #include "common/core/units.h"
 
 namespace causeway::agent {
 
-// A volume as QEMU opens it by itself. The hypervisor knows the key of `user` under `secret` (set_secret).
+// A volume as QEMU opens it by itself, described as storage does (AttachInfo). The hypervisor knows the key
+// of `ceph_user` under `secret_uuid` (set_secret).
 struct RbdImage {
   std::string pool;
-  std::string image;                  // department.application.workload.disk
+  std::string image_name;             // department.application.workload.disk
   std::vector<std::string> monitors;  // "10.99.0.254:3300", "[fd00::1]:3300"; without a port: the usual ones
-  std::string user;                   // without "client.": "h1-extranet"
-  std::string secret;                 // a UUID; empty: Ceph runs without authentication
+  std::string ceph_user;              // without "client.": "h1-extranet"
+  std::string secret_uuid;            // empty: Ceph runs without authentication
 
   bool operator==(const RbdImage&) const = default;
 };
@@ -48,14 +50,7 @@ struct LocalFile {
   bool operator==(const LocalFile&) const = default;
 };
 
-// What simulated storage hands out. Only simulated compute takes it; libvirt answers `invalid`.
-struct SimulatedImage {
-  std::string token;
-
-  bool operator==(const SimulatedImage&) const = default;
-};
-
-using DiskSource = std::variant<RbdImage, LocalFile, SimulatedImage>;
+using DiskSource = std::variant<RbdImage, LocalFile>;
 
 // The disks are seen by the guest in the order of the list (vda, vdb, …); the first one is booted from.
 struct DiskAttachment {
@@ -93,7 +88,7 @@ struct GuestSeed {
   std::string instance_id;
   std::string hostname;
   std::vector<std::string> ssh_keys;  // as in authorized_keys, a line each
-  std::string user_data;              // handed through as it is; empty: "#cloud-config" and nothing else
+  std::string user_data;              // handed through as it is; empty: a "#cloud-config" with the keys
   std::vector<GuestInterface> interfaces;
 
   bool operator==(const GuestSeed&) const = default;
@@ -167,10 +162,9 @@ class Compute {
   // ours.
   [[nodiscard]] virtual Result<> define(const DomainSpec& spec) = 0;
 
-  // Starts what is defined. Its disks, ports and secrets must be there.
-  // Already so (running or paused): success, nothing happens.
-  // not_found: not defined. unavailable: something that it needs did not answer or is missing (storage, a
-  // tap).
+  // Starts what is defined; a paused one goes on (after an I/O error, that is a new try). Its disks, ports
+  // and secrets must be there. Already so (running): success, nothing happens. not_found: not defined.
+  // unavailable: something that it needs did not answer or is missing (storage, a tap).
   [[nodiscard]] virtual Result<> start(const WorkloadId& id) = 0;
 
   // Asks the guest to power off (the ACPI button) and returns at once; that it did so is seen by observe(). A
@@ -195,9 +189,10 @@ class Compute {
   // Gives the hypervisor the cephx key with which the zone's volumes are opened here: `key` as it stands in a
   // keyring (base64). It is kept in memory only, here and there, and appears in no file and no log; after a
   // restart of the hypervisor's daemon the driver hands it over again by itself. Already so: success; another
-  // key replaces the first. invalid: `secret` is no UUID, or `key` no base64; the message does not show it.
-  [[nodiscard]] virtual Result<> set_secret(const ZoneId& zone, const std::string& secret,
-                                            const std::string& key) = 0;
+  // key replaces the first. invalid: `secret_uuid` is no UUID, or `key` no base64; the message does not show
+  // it.
+  [[nodiscard]] virtual Result<> set_secret(const ZoneId& zone, const std::string& secret_uuid,
+                                            const Secret& key) = 0;
 
   // Is called, from a thread of the driver's own, when something may have changed: a guest ended, a
   // definition came, the hypervisor went or came back. It carries no news: observe() does. Calls may come in
