@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of what a scheduler and an agent say to each other (common/model/assignment.h), each listed
+// once.
+#pragma once
+
+#include "common/model/assignment.h"
+#include "common/wire/record_fields.h"
+
+namespace causeway::wire {
+
+template <class Io>
+void fields(Io& io, Value<Io, model::AssignedDisk>& value, Proto<Io, v1::AssignedDisk>& proto) {
+  CAUSEWAY_SCALAR(name);
+  CAUSEWAY_SCALAR(size);
+  CAUSEWAY_OPTIONAL_MESSAGE(image);
+  CAUSEWAY_SCALAR(image_id);
+  CAUSEWAY_SCALAR(import);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::AssignedPort>& value, Proto<Io, v1::AssignedPort>& proto) {
+  CAUSEWAY_SCALAR(name);
+  CAUSEWAY_SCALAR(network);
+  CAUSEWAY_SCALAR(mac);
+  CAUSEWAY_MANY(list, subnets);
+  CAUSEWAY_MANY(words, addresses);
+  CAUSEWAY_OPTIONAL_SCALAR(gateway);
+  if constexpr (!Io::kWriting)
+    if (value.subnets.size() != value.addresses.size())
+      io.reject("a port's addresses and subnets don't match");
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::AssignedWorkload>& value, Proto<Io, v1::AssignedWorkload>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(generation);
+  CAUSEWAY_SCALAR(restart);
+  CAUSEWAY_SCALAR(zone);
+  CAUSEWAY_ENUM(power);
+  CAUSEWAY_SCALAR(shall_be_absent);
+  CAUSEWAY_SCALAR(keep_volumes);
+  CAUSEWAY_SCALAR(vcpus);
+  CAUSEWAY_SCALAR(memory);
+  CAUSEWAY_SCALAR(is_protected);
+  CAUSEWAY_MANY(list, disks);
+  CAUSEWAY_MANY(list, ports);
+  CAUSEWAY_MANY(words, ssh_keys);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::RemotePort>& value, Proto<Io, v1::RemotePort>& proto) {
+  CAUSEWAY_SCALAR(mac);
+  CAUSEWAY_MANY(words, addresses);
+  CAUSEWAY_SCALAR(underlay);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::AssignedNetwork>& value, Proto<Io, v1::AssignedNetwork>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(zone);
+  CAUSEWAY_SCALAR(department);
+  CAUSEWAY_SCALAR(vni);
+  CAUSEWAY_SCALAR(mtu);
+  CAUSEWAY_MANY(list, remote_ports);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Assignment>& value, Proto<Io, v1::Assignment>& proto) {
+  CAUSEWAY_SCALAR(host);
+  CAUSEWAY_SCALAR(epoch);
+  CAUSEWAY_SCALAR(generation);
+  CAUSEWAY_MANY(list, workloads);
+  CAUSEWAY_MANY(list, networks);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Ack>& value, Proto<Io, v1::Ack>& proto) {
+  CAUSEWAY_SCALAR(epoch);
+  CAUSEWAY_SCALAR(nonce);
+  CAUSEWAY_SCALAR(want_report);
+  CAUSEWAY_SCALAR(lease);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::ConsoleRequest>& value, Proto<Io, v1::ConsoleRequest>& proto) {
+  CAUSEWAY_SCALAR(request);
+  CAUSEWAY_SCALAR(workload);
+  CAUSEWAY_SCALAR(max_bytes);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Waiting>& value, Proto<Io, v1::Waiting>& proto) {
+  CAUSEWAY_SCALAR(on);
+  CAUSEWAY_SCALAR(since);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::WorkloadStatus>& value, Proto<Io, v1::WorkloadStatus>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(generation);
+  CAUSEWAY_SCALAR(restart);
+  CAUSEWAY_ENUM(phase);
+  CAUSEWAY_SCALAR(percent);
+  CAUSEWAY_OPTIONAL_MESSAGE(waiting);
+  CAUSEWAY_SCALAR(since);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::ZoneFacts>& value, Proto<Io, v1::ZoneFacts>& proto) {
+  CAUSEWAY_SCALAR(zone);
+  CAUSEWAY_SCALAR(underlay);
+  CAUSEWAY_SCALAR(tunnel_port);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::HostFacts>& value, Proto<Io, v1::HostFacts>& proto) {
+  CAUSEWAY_SCALAR(version);
+  CAUSEWAY_SCALAR(vcpus);
+  CAUSEWAY_SCALAR(memory);
+  CAUSEWAY_SCALAR(hypervisor);
+  CAUSEWAY_MANY(list, zones);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Report>& value, Proto<Io, v1::Report>& proto) {
+  CAUSEWAY_SCALAR(host);
+  CAUSEWAY_SCALAR(nonce);
+  CAUSEWAY_SCALAR(epoch);
+  CAUSEWAY_SCALAR(applied);
+  CAUSEWAY_SCALAR(revision);
+  CAUSEWAY_MESSAGE(facts);
+  CAUSEWAY_MANY(list, workloads);
+  CAUSEWAY_MANY(words, foreign);
+  CAUSEWAY_MANY(list, troubles);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Heartbeat>& value, Proto<Io, v1::Heartbeat>& proto) {
+  CAUSEWAY_SCALAR(host);
+  CAUSEWAY_SCALAR(nonce);
+  CAUSEWAY_SCALAR(epoch);
+  CAUSEWAY_SCALAR(applied);
+  CAUSEWAY_SCALAR(revision);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::ConsoleReply>& value, Proto<Io, v1::ConsoleReply>& proto) {
+  CAUSEWAY_SCALAR(request);
+  CAUSEWAY_SCALAR(error);
+  CAUSEWAY_SCALAR(text);
+}
+
+}  // namespace causeway::wire

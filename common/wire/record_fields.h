@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of the durable records (common/model/records.h), each listed once.
+#pragma once
+
+#include "common/model/records.h"
+#include "common/wire/model_fields.h"
+
+namespace causeway::wire {
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Disk>& value, Proto<Io, v1::Disk>& proto) {
+  CAUSEWAY_SCALAR(name);
+  CAUSEWAY_SCALAR(size);
+  CAUSEWAY_SCALAR(image);
+  CAUSEWAY_SCALAR(import);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Port>& value, Proto<Io, v1::Port>& proto) {
+  CAUSEWAY_SCALAR(name);
+  CAUSEWAY_SCALAR(network);
+  CAUSEWAY_SCALAR(mac);
+  CAUSEWAY_MANY(words, addresses);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Workload>& value, Proto<Io, v1::Workload>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(entry);
+  CAUSEWAY_SCALAR(wave);
+  CAUSEWAY_SCALAR(zone);
+  CAUSEWAY_SCALAR(mlps);
+  CAUSEWAY_SCALAR(host);
+  CAUSEWAY_ENUM(power);
+  CAUSEWAY_SCALAR(vcpus);
+  CAUSEWAY_SCALAR(memory);
+  CAUSEWAY_SCALAR(is_protected);
+  CAUSEWAY_OPTIONAL_ENUM(keep_apart);
+  CAUSEWAY_MANY(words, traits);
+  CAUSEWAY_MANY(list, disks);
+  CAUSEWAY_MANY(list, ports);
+  CAUSEWAY_MANY(words, ssh_keys);
+  CAUSEWAY_SCALAR(generation);
+  CAUSEWAY_SCALAR(restart);
+  CAUSEWAY_SCALAR(deleting);
+  CAUSEWAY_SCALAR(created);
+  CAUSEWAY_SCALAR(changed);
+  CAUSEWAY_SCALAR(leaving);
+  CAUSEWAY_SCALAR(held);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::HostRecord>& value, Proto<Io, v1::HostRecord>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(key);
+  CAUSEWAY_SCALAR(cordoned);
+  CAUSEWAY_SCALAR(draining);
+  CAUSEWAY_SCALAR(reason);
+  CAUSEWAY_SCALAR(generation);
+  CAUSEWAY_MANY(entries, underlays);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::DepartmentRecord>& value, Proto<Io, v1::DepartmentRecord>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_MESSAGE(spec);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::RoomRecord>& value, Proto<Io, v1::RoomRecord>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_MESSAGE(spec);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::NetworkRecord>& value, Proto<Io, v1::NetworkRecord>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_MESSAGE(spec);
+  CAUSEWAY_SCALAR(vni);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::ApplicationRecord>& value, Proto<Io, v1::ApplicationRecord>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(wave);
+  CAUSEWAY_MESSAGE(spec);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::WaveRecord>& value, Proto<Io, v1::WaveRecord>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(title);
+  CAUSEWAY_SCALAR(applied);
+  CAUSEWAY_SCALAR(actor);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::KeyRecord>& value, Proto<Io, v1::KeyRecord>& proto) {
+  CAUSEWAY_SCALAR(name);
+  CAUSEWAY_SCALAR(key);
+  CAUSEWAY_ENUM(role);
+  CAUSEWAY_SCALAR(department);
+  CAUSEWAY_SCALAR(revoked);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::EventRecord>& value, Proto<Io, v1::EventRecord>& proto) {
+  CAUSEWAY_SCALAR(sequence);
+  CAUSEWAY_SCALAR(at);
+  CAUSEWAY_SCALAR(actor);
+  CAUSEWAY_SCALAR(verb);
+  CAUSEWAY_SCALAR(subject);
+  CAUSEWAY_SCALAR(reason);
+  CAUSEWAY_SCALAR(text);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::StateRecord>& value, Proto<Io, v1::StateRecord>& proto) {
+  CAUSEWAY_SCALAR(epoch);
+  CAUSEWAY_SCALAR(revision);
+  CAUSEWAY_SCALAR(next_vni);
+  CAUSEWAY_SCALAR(next_event);
+  CAUSEWAY_SCALAR(basis);
+}
+
+}  // namespace causeway::wire

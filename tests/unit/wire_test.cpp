@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "common/wire/codec.h"
+
+namespace causeway::wire {
+namespace {
+
+using namespace model;
+
+IpAddress ip(const char* text) { return IpAddress::parse(text).value(); }
+Subnet subnet(const char* text) { return Subnet::parse(text).value(); }
+
+Site a_site() {
+  Site site{.name = "zhoushan", .title = "舟山市政务云"};
+  site.zones[ZoneId("extranet")] = {.title = "政务外网",
+                                    .classification = Classification::sensitive,
+                                    .mlps = 3,
+                                    .isolation = Isolation::shared_by_level,
+                                    .pool = "extranet",
+                                    .capacity = 2048_GiB};
+  HostSpec host{.hall = HallId("hall-a"), .rack = RackId("a01"), .class_name = "standard"};
+  host.shape = {
+      .vcpus = 64, .memory = 512_MiB, .overcommit = 3.5, .numa = {{32, 256_MiB}}, .traits = {"secure-boot"}};
+  host.zones = {ZoneId("extranet")};
+  host.dedicated = DepartmentId("police");
+  site.hosts[HostId("h1")] = host;
+  site.images[ImageId("debian-12")] = {.title = "Debian", .file = "d.raw", .sha256 = "ab", .size = 2_GiB};
+  return site;
+}
+
+Wave a_wave() {
+  WorkloadSpec web{
+      .count = 2, .vcpus = 4, .memory = 8192_MiB, .image = ImageId("debian-12"), .is_protected = false};
+  web.keep_apart = Scope::rack;
+  web.disks["root"] = {.size = 40_GiB};
+  web.ports["eth0"] = {.network = NetworkId("civil-affairs-web"), .address = ip("fd52:3::21")};
+  web.offers["https"] = {.protocol = Protocol::udp, .port = 443};
+  web.traits = {"gpu:a10"};
+  web.ssh_keys = {"ssh-ed25519 AAAA"};
+  Application application{
+      .title = "婚姻登记", .department = DepartmentId("civil-affairs"), .zone = ZoneId("extranet")};
+  application.from = Origin{RoomId("civil-affairs-b1"), {"CA-SRV-04"}};
+  application.depends_on = {"id-exchange"};
+  application.reaches = {"population/query"};
+  application.workloads["web"] = web;
+  return {
+      .id = WaveId("wave-1"), .title = "第一批", .applications = {{"marriage-registration", application}}};
+}
+
+Workload a_workload() {
+  Workload workload{.id = WorkloadId("civil-affairs/marriage-registration/web-1"), .entry = "web"};
+  workload.keep_apart = Scope::hall;
+  workload.power = Power::stopped;
+  workload.disks = {{.name = "root", .size = 40_GiB, .image = ImageId("debian-12"), .import = ""}};
+  workload.ports = {
+      {"eth0", NetworkId("n"), Mac{{0x52, 0x54, 0, 1, 2, 3}}, {ip("10.52.3.21"), ip("fd52:3::21")}}};
+  workload.generation = Generation{7};
+  workload.created = Instant{Duration{1234567}};
+  workload.leaving = HostId("h9");
+  workload.held = true;
+  return workload;
+}
+
+// One of every kind of message, with every field that could be forgotten set to something.
+std::vector<Message> messages() {
+  AssignedWorkload assigned{
+      .id = a_workload().id, .generation = Generation{7}, .restart = 2, .zone = ZoneId("extranet")};
+  assigned.shall_be_absent = assigned.keep_volumes = true;
+  assigned.disks = {{"root", 40_GiB, Image{.file = "d.raw"}, ImageId("debian-12"), "x.qcow2"}};
+  assigned.ports = {
+      {"eth0", NetworkId("n"), Mac{}, {subnet("10.52.3.0/24")}, {ip("10.52.3.21")}, ip("10.52.3.1")}};
+  const AssignedNetwork network{NetworkId("n"),
+                                ZoneId("extranet"),
+                                DepartmentId("d"),
+                                77,
+                                1450,
+                                {{Mac{{1}}, {ip("10.52.3.22")}, ip("10.98.0.2")}}};
+  const WorkloadStatus status{
+      assigned.id,         Generation{7}, 2, Phase::failed, 40, Waiting{"libvirtd", Instant{Duration{9}}},
+      Instant{Duration{8}}};
+  const HostFacts facts{"0.1.0", 64, 512_MiB, "kvm", {{ZoneId("extranet"), ip("10.98.0.1"), 4789}}};
+  const Listing listing{
+      "hosts",
+      {{"memory_mib", "MEMORY", true, true}},
+      {{Value{Object{{"text", "8GiB"}, {"value", 8192}}}, Value{List{true, 1.5, std::monostate{}}}}},
+      9};
+  const ErrorResponse error{{Errc::conflict, "moved"}, {{1, {"a.b", "what", "next"}}}};
+  const PlanResponse plan{{{'+', "workload a", "on h3"}}, {{WorkloadId("a"), {"no host"}}}, 4, "token", true};
+  const StatusResponse progress{
+      "第一批",         true, true, {{ApplicationId("a/b"), "t", "running", 100, 2, 2, "w", Instant{}}},
+      {{"running", 2}}, 5};
+  const KeyRecord key{"admin", "Z85", Role::department, DepartmentId("d"), true};
+  std::vector<Message> all = {
+      ToAgent{Assignment{HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}}},
+      ToAgent{Ack{Epoch{3}, 4, true, Duration{15000}}},
+      ToAgent{ConsoleRequest{1, WorkloadId("a/b/c"), 4096}},
+      FromAgent{Report{
+          HostId("h1"), 1, Epoch{2}, Generation{3}, 4, facts, {status}, {"domain x"}, {{"ovs", Instant{}}}}},
+      FromAgent{Heartbeat{HostId("h1"), 1, Epoch{2}, Generation{3}, 4}},
+      FromAgent{ConsoleReply{1, "gone", std::string("\xff\x00 text", 7)}},
+  };
+  for (const ResponseBody& body :
+       std::vector<ResponseBody>{error, DoneResponse{{"done"}}, plan, progress, listing,
+                                 DocumentResponse{{{"k", "v"}}}, TextResponse{"log"}})
+    all.push_back(Response{11, body});
+  for (const RequestBody& body : std::vector<RequestBody>{
+           PlanRequest{{a_site(), a_wave()}}, ApplyRequest{{Departments{}, Rooms{}}, "token", true},
+           StatusRequest{WaveId("w")}, GetRequest{"hosts", {{"zone", "extranet"}}},
+           DescribeRequest{"host", "h1"}, ExplainRequest{"a/b/c"},
+           PowerRequest{PowerVerb::restart, "a/b", true}, DeleteRequest{"wave", "w", true},
+           HostRequest{HostVerb::drain, HostId("h1"), "key", true}, KeyAllowRequest{key},
+           KeyRevokeRequest{"admin"}, ConsoleLogRequest{WorkloadId("a/b/c"), 4096}})
+    all.push_back(Request{12, "why", body});
+  return all;
+}
+
+TEST(Wire, GivesEveryMessageBackAsItWas) {
+  for (const Message& message : messages()) {
+    const auto back = decode(encode(message));
+    ASSERT_TRUE(back) << back.error().what;
+    EXPECT_EQ(*back, message) << "message kind " << message.index();
+    EXPECT_EQ(encode(*back), encode(message)) << "equal values give equal bytes";
+  }
+}
+
+TEST(Wire, GivesEveryRecordBackAsItWas) {
+  Departments departments;
+  Department department{.title = "民政局", .english = "Civil Affairs Bureau"};
+  department.quotas[ZoneId("extranet")] = {8, 64_MiB, 100_GiB};
+  department.networks[NetworkId("n")] = {DepartmentId("d"),     ZoneId("extranet"), subnet("10.52.3.0/24"),
+                                         subnet("fd52:3::/64"), ip("10.52.3.1"),    1400};
+  const Room room{"地下一层", DepartmentId("d"), "address", {"CA-SRV-04"}};
+  HostRecord host{HostId("h1"), "key", true, true, "repair", Generation{9}, {}};
+  host.underlays[ZoneId("extranet")] = ip("10.98.0.1");
+  const std::vector<Record> records = {
+      StateRecord{Epoch{1}, Revision{2}, Revision{1}, 3, 4},
+      a_site(),
+      DepartmentRecord{DepartmentId("d"), department},
+      RoomRecord{RoomId("r"), room},
+      NetworkRecord{NetworkId("n"), department.networks[NetworkId("n")], 77},
+      host,
+      WaveRecord{WaveId("w"), "第一批", Instant{Duration{5}}, "admin"},
+      ApplicationRecord{ApplicationId("a/b"), WaveId("w"), a_wave().applications.begin()->second},
+      a_workload(),
+      KeyRecord{"admin", "Z85", Role::operator_, DepartmentId(""), true},
+      EventRecord{1, Instant{Duration{2}}, "admin", "apply", "wave/w", "why", "text"},
+  };
+  ASSERT_EQ(records.size(), std::variant_size_v<Record>);
+  for (const Record& record : records) {
+    const auto back = decode_record(record.index(), encode_record(record));
+    ASSERT_TRUE(back) << back.error().what;
+    EXPECT_EQ(*back, record) << "record kind " << record.index();
+  }
+}
+
+TEST(Wire, RefusesAMessageOfAnotherProtocolVersion) {
+  std::string bytes = encode(Request{1, "", GetRequest{"hosts", {}}});
+  bytes[1] = 9;  // the envelope begins with its version: field 1, then the number
+  const auto message = decode(bytes);
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().what, "a message of protocol version 9; this side speaks version 1");
+}
+
+TEST(Wire, RefusesAMessageOfAnotherKindThanTheConnectionCarries) {
+  EXPECT_FALSE(decode_as<Request>(encode(Response{})));
+}
+
+TEST(Wire, NeverCrashesOnBytesFromAStranger) {
+  rc::check("random bytes", [](const std::string& bytes) { (void)decode(bytes); });
+  const auto all = messages();
+  rc::check("damaged messages", [&] {
+    std::string bytes = encode(all[*rc::gen::inRange<std::size_t>(0, all.size())]);
+    const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
+    bytes[at] = static_cast<char>(*rc::gen::inRange(0, 256));
+    bytes.resize(*rc::gen::inRange<std::size_t>(at, bytes.size() + 1));
+    if (const auto decoded = decode(bytes)) (void)encode(*decoded);
+  });
+}
+
+}  // namespace
+}  // namespace causeway::wire
