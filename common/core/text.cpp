@@ -72,6 +72,24 @@ std::string nearest_name(std::string_view written, std::span<const std::string> 
   return nearest;
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string clean;
+  clean.reserve(text.size());
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  for (std::size_t i = 0; i < text.size();) {
+    utf8proc_int32_t codepoint = 0;
+    const auto length =
+        utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &codepoint);
+    const auto taken = static_cast<std::size_t>(std::max<utf8proc_ssize_t>(1, length));
+    if (length > 0)
+      clean += text.substr(i, taken);
+    else
+      clean += "\xef\xbf\xbd";
+    i += taken;
+  }
+  return clean;
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   std::size_t start = 0;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <array>
 #include <limits>
@@ -217,9 +218,12 @@ std::string write(const T& value) {
   return serialize(proto);
 }
 
+// Protobuf's own complaints about malformed bytes go to stderr; ours travel as errors instead.
+const bool kQuiet = (google::protobuf::SetLogHandler(nullptr), true);
+
 template <class P>
 bool parse(std::string_view bytes, P& proto) {
-  return bytes.size() <= std::numeric_limits<int>::max() &&
+  return kQuiet && bytes.size() <= std::numeric_limits<int>::max() &&
          proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 

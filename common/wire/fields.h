@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "common/core/ids.h"
+#include "common/core/text.h"
 #include "common/core/time.h"
 #include "common/core/units.h"
 #include "common/model/address.h"
@@ -54,7 +55,9 @@ using Proto = std::conditional_t<Io::kWriting, P, const P>;
 
 // Scalars as the generated setters take them. An enum's 0 is "not said" on the wire, so its values are
 // shifted by one.
-inline const std::string& to_wire(const std::string& text) { return text; }
+// Protobuf refuses to read text that is no UTF-8, so none is sent: one odd byte in an error's text must not
+// make a whole report unreadable.
+inline std::string to_wire(const std::string& text) { return as_utf8(text); }
 inline bool to_wire(bool truth) { return truth; }
 template <class T>
   requires(std::is_arithmetic_v<T> && !std::same_as<T, bool>)

@@ -99,7 +99,7 @@ std::vector<Message> messages() {
       FromAgent{Report{
           HostId("h1"), 1, Epoch{2}, Generation{3}, 4, facts, {status}, {"domain x"}, {{"ovs", Instant{}}}}},
       FromAgent{Heartbeat{HostId("h1"), 1, Epoch{2}, Generation{3}, 4}},
-      FromAgent{ConsoleReply{1, "gone", std::string("\xff\x00 text", 7)}},
+      FromAgent{ConsoleReply{1, "gone", std::string("\x00 text", 6)}},
   };
   for (const ResponseBody& body :
        std::vector<ResponseBody>{error, DoneResponse{{"done"}}, plan, progress, listing,
@@ -153,6 +153,12 @@ TEST(Wire, GivesEveryRecordBackAsItWas) {
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(*back, record) << "record kind " << record.index();
   }
+}
+
+TEST(Wire, SendsTextThatIsNoUtf8InAFormThatCanBeRead) {
+  const auto back = decode_as<Response>(encode(Response{1, TextResponse{"caf\xe9 \xff"}}));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(std::get<TextResponse>(back->body).text, "caf\xef\xbf\xbd \xef\xbf\xbd");
 }
 
 TEST(Wire, RefusesAMessageOfAnotherProtocolVersion) {
