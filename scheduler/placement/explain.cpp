@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/placement/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace causeway::placement {
+namespace {
+
+struct Obstacles {
+  Index host = kNone;
+  std::vector<const Filter*> filters;
+};
+
+}  // namespace
+
+Refusal explain_refusal(const Case& in) {
+  const auto hosts = static_cast<int>(in.site.hosts());
+  Refusal refusal{.workload = in.want.request->workload,
+                  .findings = {},
+                  .hosts = hosts,
+                  .exclusions = {},
+                  .nearest = {},
+                  .counterfactuals = {},
+                  .conflicts = {}};
+  for (const Gate& gate : gates())
+    if (!gate.admits(in)) refusal.exclusions.push_back({std::string(gate.name), hosts, 0, gate.why_not(in)});
+
+  std::vector<Obstacles> all;
+  for (Index host = 0; host < in.site.hosts(); ++host) {
+    Obstacles obstacles{.host = host, .filters = {}};
+    for (const Filter& filter : filters())
+      if (!filter.admits({in, host})) obstacles.filters.push_back(&filter);
+    all.push_back(std::move(obstacles));
+  }
+  for (const Filter& filter : filters()) {
+    Exclusion exclusion{.constraint = std::string(filter.name), .hosts = 0, .alone = 0, .example = {}};
+    for (const auto& [host, obstacles] : all) {
+      if (std::find(obstacles.begin(), obstacles.end(), &filter) == obstacles.end()) continue;
+      ++exclusion.hosts;
+      const bool first_alone = obstacles.size() == 1 && exclusion.alone++ == 0;
+      if (exclusion.hosts == 1 || first_alone)
+        exclusion.example = fmt::format("{}: {}", in.site.host(host).host.id, filter.why_not({in, host}));
+    }
+    if (exclusion.hosts > 0) refusal.exclusions.push_back(std::move(exclusion));
+  }
+  std::stable_sort(refusal.exclusions.begin(), refusal.exclusions.end(),
+                   [](const Exclusion& a, const Exclusion& b) { return a.hosts > b.hosts; });
+
+  std::stable_sort(all.begin(), all.end(), [](const Obstacles& a, const Obstacles& b) {
+    return a.filters.size() < b.filters.size();
+  });
+  for (std::size_t i = 0; i < std::min(kNearestMax, all.size()); ++i) {
+    NearHost near{.host = in.site.host(all[i].host).host.id, .lacks = {}};
+    for (const Filter* filter : all[i].filters)
+      near.lacks.push_back(fmt::format("{}: {}", filter->name, filter->why_not({in, all[i].host})));
+    if (!near.lacks.empty()) refusal.nearest.push_back(std::move(near));
+  }
+  return refusal;
+}
+
+}  // namespace causeway::placement

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/placement/policy.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace causeway::placement {
+namespace {
+
+bool zone_may_carry_level(const Case& in) {
+  return in.want.request->mlps <= in.site.zones()[in.want.zone].mlps;
+}
+
+std::string level_above_zone(const Case& in) {
+  const Zone& zone = in.site.zones()[in.want.zone];
+  return fmt::format("its MLPS level is {}, zone {} carries at most {}", in.want.request->mlps, zone.id,
+                     zone.mlps);
+}
+
+// What the quota would be exceeded by: nothing, or a sentence.
+std::vector<std::string> over_quota(const Case& in) {
+  const Department& department = in.site.departments()[in.want.department];
+  const Request& request = *in.want.request;
+  const auto quota = department.quotas.find(request.zone);
+  if (quota == department.quotas.end()) return {};
+  const auto& used = in.usage.tenant(in.want.department, in.want.zone);
+  std::vector<std::string> over;
+  if (const auto& most = quota->second.vcpus; most && used.vcpus + request.vcpus > *most)
+    over.push_back(
+        fmt::format("{} of {} vCPUs are used, {} more are asked for", used.vcpus, *most, request.vcpus));
+  if (const auto& most = quota->second.memory; most && used.memory + request.memory > *most)
+    over.push_back(fmt::format("{} of {} memory is used, {} more is asked for",
+                               causeway::to_string(used.memory), causeway::to_string(*most),
+                               causeway::to_string(request.memory)));
+  if (const auto& most = quota->second.volumes;
+      most && request.volumes.value > 0 && used.volumes + request.volumes > *most)
+    over.push_back(fmt::format("{} of {} volumes are used, {} more are asked for",
+                               causeway::to_string(used.volumes), causeway::to_string(*most),
+                               causeway::to_string(request.volumes)));
+  return over;
+}
+
+bool within_quota(const Case& in) { return over_quota(in).empty(); }
+
+std::string quota_exceeded(const Case& in) {
+  return fmt::format("quota of {} in {}: {}", in.want.request->department, in.want.request->zone,
+                     fmt::join(over_quota(in), "; "));
+}
+
+bool pool_has_room(const Case& in) {
+  const auto& capacity = in.site.zones()[in.want.zone].pool;
+  return !capacity || in.want.request->volumes.value == 0 ||
+         in.usage.pool(in.want.zone) + in.want.request->volumes <= *capacity;
+}
+
+std::string pool_is_full(const Case& in) {
+  const Zone& zone = in.site.zones()[in.want.zone];
+  const GiB used = in.usage.pool(in.want.zone);
+  return fmt::format("pool of {}: {} of {} are used, {} more are asked for", zone.id,
+                     causeway::to_string(used), causeway::to_string(*zone.pool),
+                     causeway::to_string(in.want.request->volumes));
+}
+
+bool host_is_up(const Look& look) { return look.host().state == HostState::up; }
+std::string host_is_not_up(const Look& look) { return fmt::format("it is {}", to_string(look.host().state)); }
+
+bool serves_zone(const Look& look) { return look.host().zones.contains(look.request().zone); }
+std::string serves_other_zones(const Look& look) {
+  std::vector<std::string> served;
+  for (const auto& zone : look.host().zones) served.push_back(zone.str());
+  return fmt::format("it serves {}, not {}",
+                     served.empty() ? "no zone" : fmt::format("{}", fmt::join(served, ", ")),
+                     look.request().zone);
+}
+
+bool open_to_department(const Look& look) {
+  return look.host().dedicated_to.empty() || look.host().dedicated_to == look.request().department;
+}
+std::string dedicated_to_another(const Look& look) {
+  return fmt::format("it is dedicated to {}", look.host().dedicated_to);
+}
+
+bool has_traits(const Look& look) {
+  return std::includes(look.host().traits.begin(), look.host().traits.end(), look.request().traits.begin(),
+                       look.request().traits.end());
+}
+std::string lacks_traits(const Look& look) {
+  std::vector<std::string> lacking;
+  std::set_difference(look.request().traits.begin(), look.request().traits.end(), look.host().traits.begin(),
+                      look.host().traits.end(), std::back_inserter(lacking));
+  return fmt::format("it lacks {}", fmt::join(lacking, ", "));
+}
+
+std::string amount_short(std::string_view what, std::int64_t wanted, std::int64_t free) {
+  return fmt::format("{} {} free, {} more would do", to_string(MiB{std::max<std::int64_t>(0, free)}), what,
+                     to_string(MiB{wanted - free}));
+}
+
+bool has_cpu(const Look& look) {
+  return look.in.want.on(look.entry()).cpu <= look.in.usage.free(look.in.site, look.index).cpu;
+}
+std::string lacks_cpu(const Look& look) {
+  const std::int64_t free = look.in.usage.free(look.in.site, look.index).cpu;
+  const std::int64_t wanted = look.in.want.on(look.entry()).cpu;
+  const std::int64_t per_vcpu = wanted / look.request().vcpus;
+  return fmt::format("{} {}vCPUs free, {} more would do", std::max<std::int64_t>(0, free) / per_vcpu,
+                     look.request().pinned ? "pinned " : "", (wanted - free + per_vcpu - 1) / per_vcpu);
+}
+
+bool has_memory(const Look& look) {
+  return look.in.want.on(look.entry()).memory <= look.in.usage.free(look.in.site, look.index).memory;
+}
+std::string lacks_memory(const Look& look) {
+  return amount_short("memory", look.in.want.on(look.entry()).memory,
+                      look.in.usage.free(look.in.site, look.index).memory);
+}
+
+bool has_huge_pages(const Look& look) {
+  return look.in.want.on(look.entry()).huge_pages <= look.in.usage.free(look.in.site, look.index).huge_pages;
+}
+std::string lacks_huge_pages(const Look& look) {
+  return amount_short("huge pages", look.in.want.on(look.entry()).huge_pages,
+                      look.in.usage.free(look.in.site, look.index).huge_pages);
+}
+
+bool has_numa_nodes(const Look& look) {
+  if (look.request().numa_nodes == 0) return true;
+  const Amounts demand = demand_in(look.in.want, look.entry());
+  for (const Slot& slot : slots(look.entry(), look.request().numa_nodes))
+    if (fits(demand, free_in(look.in.site, look.in.usage, look.index, slot))) return true;
+  return false;
+}
+std::string lacks_numa_nodes(const Look& look) {
+  if (look.entry().numa.empty()) return "its NUMA nodes are unknown";
+  const Request& request = look.request();
+  return fmt::format("no {} of its {} NUMA nodes {} {} vCPUs and {} free{}",
+                     request.numa_nodes == 1 ? "one" : "two", look.entry().numa.size(),
+                     request.numa_nodes == 1 ? "has" : "have each", request.vcpus / request.numa_nodes,
+                     causeway::to_string(MiB{request.memory.value / request.numa_nodes}),
+                     request.huge_pages ? " in huge pages" : "");
+}
+
+// The first hard rule of that kind that the host would break, with its group.
+struct Broken {
+  const Group* group = nullptr;
+  const Rule* rule = nullptr;
+};
+
+Broken broken_rule(const Look& look, Rule::Kind kind) {
+  for (const Index index : look.in.want.groups) {
+    const Group& group = look.in.site.groups()[index];
+    for (const Rule& rule : group.rules) {
+      if (rule.kind != kind || !rule.hard()) continue;
+      const Spread& spread = look.in.usage.spread(index, rule.scope);
+      if (!keeps(rule, spread, look.in.site.domain(rule.scope, look.index))) return {&group, &rule};
+    }
+  }
+  return {};
+}
+
+std::string rule_is_broken(const Look& look, Rule::Kind kind) {
+  const Broken broken = broken_rule(look, kind);
+  const std::string_view domain = look.in.site.domain_name(broken.rule->scope, look.index);
+  if (kind == Rule::Kind::keep_together)
+    return fmt::format("the others of group {} stand outside {} {}", broken.group->id,
+                       to_string(broken.rule->scope), domain);
+  return fmt::format("group {} has {} in {} {} already", broken.group->id, broken.rule->max_per_domain,
+                     to_string(broken.rule->scope), domain);
+}
+
+bool keeps_apart(const Look& look) { return broken_rule(look, Rule::Kind::keep_apart).rule == nullptr; }
+std::string not_apart(const Look& look) { return rule_is_broken(look, Rule::Kind::keep_apart); }
+bool keeps_together(const Look& look) { return broken_rule(look, Rule::Kind::keep_together).rule == nullptr; }
+std::string not_together(const Look& look) { return rule_is_broken(look, Rule::Kind::keep_together); }
+
+Levels::Pair left(const Look& look, const Slot& slot) {
+  const int kind = look.request().numa_nodes;
+  const bool huge = look.request().huge_pages;
+  const auto free = look.in.levels.of(free_in(look.in.site, look.in.usage, look.index, slot), kind, huge);
+  const auto wanted = look.in.levels.of(demand_in(look.in.want, look.entry()), kind, huge);
+  return {.cpu = free.cpu - wanted.cpu, .memory = free.memory - wanted.memory};
+}
+
+double is_tight(const Look& look, const Slot& slot) { return tightness(left(look, slot)); }
+double is_balanced(const Look& look, const Slot& slot) { return balance(left(look, slot)); }
+
+double is_own(const Look& look, const Slot&) { return look.host().dedicated_to.empty() ? 0 : 1; }
+
+// Hosts with a GPU or a rare CPU are left to those who ask for them.
+double spares_traits(const Look& look, const Slot&) {
+  const auto unused = static_cast<double>(look.host().traits.size() - look.request().traits.size());
+  return 1 / (1 + unused);
+}
+
+constexpr Gate kGates[] = {
+    {"mlps", zone_may_carry_level, level_above_zone},
+    {"quota", within_quota, quota_exceeded},
+    {"pool", pool_has_room, pool_is_full},
+};
+
+constexpr Filter kFilters[] = {
+    {"state", host_is_up, host_is_not_up},
+    {"zone", serves_zone, serves_other_zones},
+    {"dedication", open_to_department, dedicated_to_another},
+    {"traits", has_traits, lacks_traits},
+    {"vcpus", has_cpu, lacks_cpu},
+    {"memory", has_memory, lacks_memory},
+    {"huge-pages", has_huge_pages, lacks_huge_pages},
+    {"numa", has_numa_nodes, lacks_numa_nodes},
+    {"keep-apart", keeps_apart, not_apart},
+    {"keep-together", keeps_together, not_together},
+};
+
+constexpr Scorer kScorers[] = {
+    {"tight", 1.0, is_tight},
+    {"balance", 0.5, is_balanced},
+    {"own", 2.0, is_own},
+    {"spare-traits", 1.0, spares_traits},
+};
+
+}  // namespace
+
+std::span<const Gate> gates() { return kGates; }
+std::span<const Filter> filters() { return kFilters; }
+std::span<const Scorer> scorers() { return kScorers; }
+
+double tightness(Levels::Pair left) {
+  return 1 - static_cast<double>(left.cpu + left.memory) / (2 * (kLevels - 1));
+}
+
+double balance(Levels::Pair left) {
+  return 1 - static_cast<double>(std::abs(left.cpu - left.memory)) / (kLevels - 1);
+}
+
+double rounded_part(double weight, double value) {
+  constexpr double kStep = 1 << 20;
+  return std::nearbyint(weight * value * kStep) / kStep;
+}
+
+bool keeps(const Rule& rule, const Spread& spread, Index domain) {
+  const int members = spread.in(domain);
+  if (rule.kind == Rule::Kind::keep_apart) return members < rule.max_per_domain;
+  return members > 0 || spread.counts().empty();
+}
+
+std::string to_string(const Rule& rule) {
+  const std::string text = fmt::format("{} {}", to_string(rule.kind), to_string(rule.scope));
+  if (rule.kind == Rule::Kind::keep_together || rule.max_per_domain == 1) return text;
+  return fmt::format("{}, at most {}", text, rule.max_per_domain);
+}
+
+std::vector<ScorePart> score_parts(const Look& look, const Slot& slot) {
+  std::vector<ScorePart> parts;
+  for (const Scorer& scorer : scorers())
+    parts.push_back({std::string(scorer.name), scorer.weight, scorer.score(look, slot)});
+  for (const Index index : look.in.want.groups) {
+    const Group& group = look.in.site.groups()[index];
+    for (const Rule& rule : group.rules) {
+      if (rule.hard()) continue;
+      const Index domain = look.in.site.domain(rule.scope, look.index);
+      const bool kept = keeps(rule, look.in.usage.spread(index, rule.scope), domain);
+      parts.push_back({fmt::format("{} of {}", to_string(rule), group.id), rule.weight, kept ? 1.0 : 0.0});
+    }
+  }
+  return parts;
+}
+
+double score(const Look& look, const Slot& slot) {
+  double sum = 0;
+  for (const Scorer& scorer : scorers()) sum += rounded_part(scorer.weight, scorer.score(look, slot));
+  for (const Index index : look.in.want.groups) {
+    for (const Rule& rule : look.in.site.groups()[index].rules) {
+      if (rule.hard()) continue;
+      const Index domain = look.in.site.domain(rule.scope, look.index);
+      if (keeps(rule, look.in.usage.spread(index, rule.scope), domain)) sum += rounded_part(rule.weight, 1);
+    }
+  }
+  return sum;
+}
+
+}  // namespace causeway::placement

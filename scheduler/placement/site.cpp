@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/placement/site.h"
+
+#include <algorithm>
+
+#include "common/core/check.h"
+
+namespace causeway::placement {
+namespace {
+
+template <class T>
+void sort_by_id(std::vector<T>& values) {
+  std::sort(values.begin(), values.end(), [](const T& a, const T& b) { return a.id < b.id; });
+}
+
+template <class T>
+std::unordered_map<std::string, Index> index_by_id(const std::vector<T>& values) {
+  std::unordered_map<std::string, Index> names;
+  names.reserve(values.size());
+  for (Index i = 0; i < values.size(); ++i) names.emplace(values[i].id.str(), i);
+  return names;
+}
+
+Amounts capacity_of(std::int64_t cores, int overcommit_percent, MiB memory, MiB huge_pages) {
+  return {.cpu = cores * overcommit_percent,
+          .memory = (memory - huge_pages).value,
+          .huge_pages = huge_pages.value};
+}
+
+}  // namespace
+
+Amounts& Amounts::operator+=(const Amounts& other) {
+  cpu += other.cpu;
+  memory += other.memory;
+  huge_pages += other.huge_pages;
+  return *this;
+}
+
+Amounts& Amounts::operator-=(const Amounts& other) {
+  cpu -= other.cpu;
+  memory -= other.memory;
+  huge_pages -= other.huge_pages;
+  return *this;
+}
+
+bool fits(const Amounts& demand, const Amounts& free) {
+  return demand.cpu <= free.cpu && demand.memory <= free.memory && demand.huge_pages <= free.huge_pages;
+}
+
+Site::Site(const Snapshot& snapshot)
+    : zones_(snapshot.zones),
+      racks_(snapshot.racks),
+      departments_(snapshot.departments),
+      groups_(snapshot.groups) {
+  sort_by_id(zones_);
+  sort_by_id(racks_);
+  sort_by_id(departments_);
+  sort_by_id(groups_);
+  for (const auto& rack : racks_) halls_.push_back(rack.hall);
+  std::sort(halls_.begin(), halls_.end());
+  halls_.erase(std::unique(halls_.begin(), halls_.end()), halls_.end());
+
+  const auto rack_by_name = index_by_id(racks_);
+  hosts_.reserve(snapshot.hosts.size());
+  for (const auto& host : snapshot.hosts) {
+    HostEntry entry{
+        .host = host,
+        .rack = find(rack_by_name, host.rack.str()),
+        .hall = kNone,
+        .capacity = capacity_of(host.cores, host.overcommit_percent, host.memory, host.huge_pages),
+        .numa = {}};
+    CAUSEWAY_CHECK(entry.rack != kNone);
+    const auto hall = std::lower_bound(halls_.begin(), halls_.end(), racks_[entry.rack].hall);
+    entry.hall = static_cast<Index>(hall - halls_.begin());
+    for (const auto& node : host.numa)
+      entry.numa.push_back(capacity_of(node.cores, host.overcommit_percent, node.memory, node.huge_pages));
+    hosts_.push_back(std::move(entry));
+  }
+  std::sort(hosts_.begin(), hosts_.end(),
+            [](const HostEntry& a, const HostEntry& b) { return a.host.id < b.host.id; });
+  host_by_name_.reserve(hosts_.size());
+  for (Index i = 0; i < hosts_.size(); ++i) host_by_name_.emplace(hosts_[i].host.id.str(), i);
+  zone_by_name_ = index_by_id(zones_);
+  department_by_name_ = index_by_id(departments_);
+  group_by_name_ = index_by_id(groups_);
+}
+
+Index Site::domain(Scope scope, Index host) const {
+  switch (scope) {
+    case Scope::host: return host;
+    case Scope::rack: return hosts_[host].rack;
+    case Scope::hall: return hosts_[host].hall;
+  }
+  return kNone;
+}
+
+std::string_view Site::domain_name(Scope scope, Index host) const {
+  switch (scope) {
+    case Scope::host: return hosts_[host].host.id.str();
+    case Scope::rack: return racks_[hosts_[host].rack].id.str();
+    case Scope::hall: return halls_[hosts_[host].hall].str();
+  }
+  return {};
+}
+
+Index Site::find(const ByName& names, const std::string& name) {
+  const auto found = names.find(name);
+  return found == names.end() ? kNone : found->second;
+}
+
+Index Site::add_group(const Group& group) {
+  const auto [entry, added] = group_by_name_.emplace(group.id.str(), static_cast<Index>(groups_.size()));
+  if (added)
+    groups_.push_back(group);
+  else
+    groups_[entry->second].rules = group.rules;
+  return entry->second;
+}
+
+Amounts Want::on(const Site::HostEntry& host) const {
+  const std::int64_t shares = request->pinned ? host.host.overcommit_percent : 100;
+  const std::int64_t memory = request->memory.value;
+  return {.cpu = request->vcpus * shares,
+          .memory = request->huge_pages ? 0 : memory,
+          .huge_pages = request->huge_pages ? memory : 0};
+}
+
+Amounts Want::per_node(const Site::HostEntry& host) const {
+  if (request->numa_nodes == 0) return {};
+  Amounts share = on(host);
+  share.cpu /= request->numa_nodes;
+  share.memory /= request->numa_nodes;
+  share.huge_pages /= request->numa_nodes;
+  return share;
+}
+
+Want resolve(const Site& site, const Request& request) {
+  Want want{.request = &request,
+            .zone = site.zone_index(request.zone),
+            .department = site.department_index(request.department),
+            .groups = {}};
+  CAUSEWAY_CHECK(want.zone != kNone && want.department != kNone);
+  for (const auto& id : request.groups) {
+    want.groups.push_back(site.group_index(id));
+    CAUSEWAY_CHECK(want.groups.back() != kNone);
+  }
+  std::sort(want.groups.begin(), want.groups.end());
+  return want;
+}
+
+}  // namespace causeway::placement
