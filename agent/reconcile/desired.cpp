@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/reconcile/desired.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/model/wave.h"
+
+namespace causeway::agent {
+namespace {
+
+using NetworksById = std::map<NetworkId, const model::AssignedNetwork*>;
+
+Wish wish_of(const model::AssignedWorkload& workload) {
+  if (workload.shall_be_absent) return workload.keep_volumes ? Wish::leave : Wish::vanish;
+  return workload.power == model::Power::running ? Wish::run : Wish::rest;
+}
+
+VolumeSource source_of(const model::AssignedDisk& disk) {
+  if (!disk.import.empty()) return FileSource{disk.import};
+  if (disk.image) return ImageSource{disk.image_id};
+  return EmptySource{};
+}
+
+DesiredVolume volume_of(const model::AssignedWorkload& workload, const model::AssignedDisk& disk) {
+  DesiredVolume desired;
+  desired.volume = {workload.zone, model::volume_id(workload.id, disk.name), disk.size, source_of(disk)};
+  if (disk.image && disk.import.empty()) {
+    desired.image =
+        ImageSpec{workload.zone, disk.image_id, disk.image->file, disk.image->sha256, disk.image->size};
+  }
+  return desired;
+}
+
+// The guest boots from the first disk, and that is the one named root.
+std::vector<const model::AssignedDisk*> disks_in_order(const model::AssignedWorkload& workload) {
+  std::vector<const model::AssignedDisk*> disks;
+  for (const auto& disk : workload.disks) disks.push_back(&disk);
+  std::ranges::stable_partition(disks, [](const auto* disk) { return disk->name == "root"; });
+  return disks;
+}
+
+GuestInterface interface_of(const model::AssignedPort& port, int mtu) {
+  GuestInterface interface;
+  interface.name = port.name;
+  interface.mac = port.mac.str();
+  interface.mtu = mtu;
+  for (std::size_t i = 0; i < port.addresses.size() && i < port.subnets.size(); ++i) {
+    interface.addresses.push_back(fmt::format("{}/{}", port.addresses[i].str(), port.subnets[i].length));
+  }
+  if (port.gateway) interface.gateways.push_back(port.gateway->str());
+  return interface;
+}
+
+std::string last_part(const std::string& id) { return id.substr(id.rfind('/') + 1); }
+
+void add_port(const model::AssignedWorkload& workload, const model::AssignedPort& port,
+              const NetworksById& networks, DesiredWorkload& desired) {
+  const auto network = networks.find(port.network);
+  if (network == networks.end() || network->second->zone != workload.zone) {
+    if (workload.shall_be_absent) return;  // what goes needs no way to its network any more
+    desired.refused = fmt::format("port {}: the assignment does not describe network {} of zone {}",
+                                  port.name, port.network.str(), workload.zone.str());
+    return;
+  }
+  const int mtu = network->second->mtu;
+  PortWiring wiring;
+  wiring.port = model::port_id(workload.id, port.name);
+  wiring.workload = workload.id;
+  wiring.zone = workload.zone;
+  wiring.network = port.network;
+  wiring.mac = port.mac;
+  wiring.addresses = port.addresses;
+  wiring.mtu = static_cast<std::uint16_t>(mtu);
+  desired.domain.ports.push_back({wiring.port, tap_name(wiring.port), port.mac.str(), mtu});
+  desired.domain.seed->interfaces.push_back(interface_of(port, mtu));
+  desired.ports.push_back(std::move(wiring));
+}
+
+DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& workload,
+                       const NetworksById& networks) {
+  DesiredWorkload desired;
+  desired.id = workload.id;
+  desired.generation = workload.generation;
+  desired.restart = workload.restart;
+  desired.zone = workload.zone;
+  desired.wish = wish_of(workload);
+  if (!setup.serves(workload.zone)) {
+    desired.refused = fmt::format("host {} does not serve zone {}", setup.host.str(), workload.zone.str());
+    return desired;
+  }
+  desired.domain.id = workload.id;
+  desired.domain.generation = workload.generation;
+  desired.domain.zone = workload.zone;
+  desired.domain.vcpus = workload.vcpus;
+  desired.domain.memory = workload.memory;
+  desired.domain.seed = GuestSeed{.instance_id = workload.id.str(),
+                                  .hostname = last_part(workload.id.str()),
+                                  .ssh_keys = workload.ssh_keys,
+                                  .user_data = {},
+                                  .interfaces = {}};
+  for (const auto* disk : disks_in_order(workload)) desired.volumes.push_back(volume_of(workload, *disk));
+  for (const auto& port : workload.ports) add_port(workload, port, networks, desired);
+  // A guest that was brought along with its root disk has settings of its own.
+  const bool imported =
+      !desired.volumes.empty() && std::holds_alternative<FileSource>(desired.volumes.front().volume.source);
+  if (imported) desired.domain.seed.reset();
+  return desired;
+}
+
+}  // namespace
+
+bool HostSetup::serves(const ZoneId& zone) const {
+  return std::ranges::any_of(zones, [&](const ZoneBridge& bridge) { return bridge.zone == zone; });
+}
+
+const DesiredWorkload* Desired::find(const WorkloadId& id) const {
+  const auto found = std::ranges::lower_bound(workloads, id, {}, &DesiredWorkload::id);
+  return found != workloads.end() && found->id == id ? &*found : nullptr;
+}
+
+DesiredWorkload* Desired::find(const WorkloadId& id) {
+  return const_cast<DesiredWorkload*>(std::as_const(*this).find(id));
+}
+
+Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
+  Desired desired;
+  desired.setup = setup;
+  desired.assigned = true;
+  desired.generation = assignment.generation;
+  NetworksById networks;
+  for (const auto& network : assignment.networks) {
+    networks.emplace(network.id, &network);
+    if (setup.serves(network.zone)) {
+      desired.segments[network.zone].push_back({network.id, network.vni, network.remote_ports});
+    }
+  }
+  for (const auto& workload : assignment.workloads) {
+    desired.workloads.push_back(desire(setup, workload, networks));
+  }
+  std::ranges::sort(desired.workloads, {}, &DesiredWorkload::id);
+  return desired;
+}
+
+}  // namespace causeway::agent

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/reconcile/reconcile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/assignments.h"
+
+namespace causeway::agent {
+namespace {
+
+using test::assignment;
+using test::extranet_host;
+using test::workload;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// A host on which everything could be looked at, and nothing is there but a bridge.
+Observed empty_host() {
+  Observed observed;
+  observed.compute = ComputeObservation{};
+  observed.network = SwitchState{};
+  const auto zone = extranet_host().zones.front();
+  observed.network->bridges.push_back({zone, bridge_name(zone.zone), std::nullopt, Generation{}});
+  observed.pools.emplace(test::kExtranet, ObservedPool{});
+  return observed;
+}
+
+std::vector<std::string> texts(const std::vector<Action>& actions) {
+  std::vector<std::string> lines;
+  for (const auto& action : actions) lines.push_back(to_string(action));
+  return lines;
+}
+
+void carry_out_all(const Desired& desired, Observed& observed) {
+  for (auto actions = converge(desired, observed); !actions.empty(); actions = converge(desired, observed)) {
+    for (const auto& action : actions) assume(observed, action);
+  }
+}
+
+Desired wish(model::Assignment assignment) { return desire(extranet_host(), assignment); }
+
+TEST(Reconcile, TakesTheStepsOfAStartInTheirOrder) {
+  const auto desired = wish(assignment(1).with(workload("a/b/c").port("eth0")));
+  auto observed = empty_host();
+  std::vector<std::vector<std::string>> rounds;
+  for (auto actions = converge(desired, observed); !actions.empty(); actions = converge(desired, observed)) {
+    rounds.push_back(texts(actions));
+    for (const auto& action : actions) assume(observed, action);
+  }
+  EXPECT_THAT(rounds, ElementsAre(ElementsAre("import image debian-12 in extranet", "make port a/b/c/eth0",
+                                              "program rules of extranet"),
+                                  ElementsAre("make volume a/b/c/root", "program rules of extranet"),
+                                  ElementsAre("define a/b/c"), ElementsAre("start a/b/c")));
+}
+
+TEST(Reconcile, MakesTheBridgesBeforeAnyAssignmentAndProgramsNothing) {
+  Desired unassigned;
+  unassigned.setup = extranet_host();
+  Observed observed;
+  observed.network = SwitchState{};
+  EXPECT_THAT(texts(converge(unassigned, observed)), ElementsAre("make bridge of extranet"));
+  assume(observed, EnsureBridge{unassigned.setup.zones.front()});
+  EXPECT_THAT(converge(unassigned, observed), IsEmpty());
+}
+
+TEST(Reconcile, RefusesAWorkloadOfAZoneThatTheHostDoesNotServe) {
+  const auto judged = judge(wish(assignment(1).with(workload("a/b/c").zone(test::kIntranet))), empty_host());
+  EXPECT_EQ(judged.views.front().phase, model::Phase::failed);
+  EXPECT_EQ(judged.views.front().waiting_on, "host h1 does not serve zone intranet");
+  EXPECT_THAT(texts(judged.actions), ElementsAre("program rules of extranet"));
+}
+
+TEST(Reconcile, LetsARunningWorkloadRunWhenItsDefinitionChanges) {
+  auto observed = empty_host();
+  carry_out_all(wish(assignment(1).with(workload("a/b/c"))), observed);
+  const auto changed = wish(assignment(2).with(workload("a/b/c").generation(2)));
+  EXPECT_THAT(texts(converge(changed, observed)), ElementsAre("define a/b/c"));
+  carry_out_all(changed, observed);
+  const auto view = judge(changed, observed).views.front();
+  EXPECT_EQ(view.phase, model::Phase::running);
+  EXPECT_EQ(view.waiting_on, "its next start: it runs generation 1, generation 2 is ready");
+}
+
+TEST(Reconcile, AsksBeforeItKills) {
+  auto observed = empty_host();
+  carry_out_all(wish(assignment(1).with(workload("a/b/c"))), observed);
+  auto desired = wish(assignment(2).with(workload("a/b/c").stopped()));
+  EXPECT_THAT(texts(converge(desired, observed)), ElementsAre("stop a/b/c"));
+  desired.workloads.front().asking = Asking::asked;
+  EXPECT_THAT(converge(desired, observed), IsEmpty());
+  EXPECT_EQ(judge(desired, observed).views.front().waiting_on, "the guest to power off");
+  desired.workloads.front().asking = Asking::overdue;
+  EXPECT_THAT(texts(converge(desired, observed)), ElementsAre("kill a/b/c"));
+}
+
+TEST(Reconcile, RemovesInTheReverseOrder) {
+  auto observed = empty_host();
+  carry_out_all(wish(assignment(1).with(workload("a/b/c").port("eth0").disk("data", 5))), observed);
+  auto desired = wish(assignment(2).with(workload("a/b/c").port("eth0").absent()));
+  desired.workloads.front().asking = Asking::overdue;
+  std::vector<std::vector<std::string>> rounds;
+  for (auto actions = converge(desired, observed); !actions.empty(); actions = converge(desired, observed)) {
+    rounds.push_back(texts(actions));
+    for (const auto& action : actions) assume(observed, action);
+  }
+  EXPECT_THAT(rounds, ElementsAre(ElementsAre("kill a/b/c"),
+                                  ElementsAre("program rules of extranet", "undefine a/b/c"),
+                                  ElementsAre("remove port a/b/c/eth0"),
+                                  ElementsAre("remove volume a/b/c/data", "remove volume a/b/c/root")));
+  EXPECT_EQ(judge(desired, observed).views.front().phase, model::Phase::absent);
+}
+
+TEST(Reconcile, KeepsTheVolumesOfAWorkloadThatMoves) {
+  auto observed = empty_host();
+  carry_out_all(wish(assignment(1).with(workload("a/b/c"))), observed);
+  auto desired = wish(assignment(2).with(workload("a/b/c").moved_away()));
+  desired.workloads.front().asking = Asking::overdue;
+  carry_out_all(desired, observed);
+  EXPECT_EQ(observed.workload(WorkloadId("a/b/c")), nullptr);
+  EXPECT_NE(find_volume(*observed.pools.at(test::kExtranet), VolumeId("a/b/c/root")), nullptr);
+}
+
+TEST(Reconcile, NeverLooksAtAFinishedRemovalAgain) {
+  auto observed = empty_host();
+  carry_out_all(wish(assignment(1).with(workload("a/b/c"))), observed);
+  auto desired = wish(assignment(2).with(workload("a/b/c").absent()));
+  desired.workloads.front().finished = true;
+  EXPECT_THAT(converge(desired, observed), IsEmpty());
+  EXPECT_EQ(judge(desired, observed).views.front().phase, model::Phase::absent);
+}
+
+TEST(Reconcile, ReportsWhatTheAssignmentDoesNotNameAndLeavesIt) {
+  auto observed = empty_host();
+  carry_out_all(wish(assignment(1).with(workload("a/b/c").port("eth0"))), observed);
+  observed.compute->foreign.push_back({"web-old", Power::running});
+  const auto judged = judge(wish(assignment(2)), observed);
+  EXPECT_THAT(texts(judged.actions), ElementsAre("program rules of extranet"));
+  EXPECT_THAT(judged.foreign, ElementsAre("domain web-old", "port a/b/c/eth0, which is not in the assignment",
+                                          "workload a/b/c (running), which is not in the assignment"));
+}
+
+TEST(Reconcile, SaysThatAGuestIsPausedAndLeavesItPaused) {
+  auto observed = empty_host();
+  const auto desired = wish(assignment(1).with(workload("a/b/c")));
+  carry_out_all(desired, observed);
+  observed.compute->workloads.front().power = Power::paused;
+  observed.compute->workloads.front().why = "I/O error";
+  const auto judged = judge(desired, observed);
+  EXPECT_THAT(judged.actions, IsEmpty());
+  EXPECT_EQ(judged.views.front().waiting_on, "the guest is paused: I/O error");
+}
+
+TEST(Reconcile, GrowsAVolumeUnderARunningGuestAndNeverShrinksOne) {
+  auto observed = empty_host();
+  carry_out_all(wish(assignment(1).with(workload("a/b/c").disk("data", 5))), observed);
+  EXPECT_THAT(texts(converge(wish(assignment(2).with(workload("a/b/c").disk("data", 9))), observed)),
+              ElementsAre("make volume a/b/c/data"));
+  const auto smaller = judge(wish(assignment(3).with(workload("a/b/c").disk("data", 1))), observed);
+  EXPECT_THAT(smaller.actions, IsEmpty());
+  EXPECT_THAT(smaller.views.front().waiting_on, HasSubstr("volumes never shrink"));
+}
+
+TEST(Reconcile, TellsTheGuestItsNameAndAddressesUnlessItBringsItsOwn) {
+  const auto desired =
+      wish(assignment(1).with(workload("a/b/c").port("eth0")).with(workload("a/b/d").imported("old.vmdk")));
+  const auto& seed = desired.workloads[0].domain.seed;
+  ASSERT_TRUE(seed);
+  EXPECT_EQ(seed->hostname, "c");
+  EXPECT_THAT(seed->interfaces.front().addresses, ElementsAre("10.52.3.11/24"));
+  EXPECT_FALSE(desired.workloads[1].domain.seed);
+}
+
+TEST(Reconcile, BootsFromTheDiskNamedRootWhateverItsPlaceInTheList) {
+  model::AssignedWorkload odd = workload("a/b/c").disk("data", 5);
+  std::swap(odd.disks[0], odd.disks[1]);
+  EXPECT_EQ(wish(assignment(1).with(odd)).workloads.front().volumes.front().volume.volume,
+            VolumeId("a/b/c/root"));
+}
+
+}  // namespace
+}  // namespace causeway::agent
