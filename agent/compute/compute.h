@@ -147,50 +147,60 @@ struct ComputeObservation {
   bool operator==(const ComputeObservation&) const = default;
 };
 
+// The name by which the hypervisor and its tools know the workload: civil-affairs.portal.web-1.
+[[nodiscard]] std::string domain_name(const WorkloadId& id);
+
+// What every driver refuses with `invalid` before it does anything: no id, no processor, no memory, more
+// disks than there are names for (25, and the seed).
+[[nodiscard]] Result<> check(const DomainSpec& spec);
+// The same for a secret: `uuid` must be a UUID, `key` base64. The message does not show the key.
+[[nodiscard]] Result<> check_secret(const std::string& uuid, const Secret& key);
+
 class Compute {
  public:
   virtual ~Compute() = default;
 
-  // Everything that is defined or runs here, read from the hypervisor itself. Changes nothing and writes
+  // Everything that is defined or runs here, read from the hypervisor itself. Changes nothing, writes
   // nothing.
   [[nodiscard]] virtual Result<ComputeObservation> observe() = 0;
 
   // Makes the workload known with this generation, and writes its seed first. Starts nothing. A running
-  // workload keeps running as it is; the definition holds from its next start. Already so (the generation is
+  // workload keeps running as it is: the definition holds from its next start. Already so (the generation is
   // defined and the seed is there): success, nothing is written. The generation is compared, not the rest:
-  // who changes the rest gives it another generation. conflict: a domain of that name is here and is not
-  // ours.
+  // who changes the rest gives it another generation. Fails with conflict if a domain of that name is here
+  // and is not ours.
   [[nodiscard]] virtual Result<> define(const DomainSpec& spec) = 0;
 
   // Starts what is defined; a paused one goes on (after an I/O error, that is a new try). Its disks, ports
-  // and secrets must be there. Already so (running): success, nothing happens. not_found: not defined.
-  // unavailable: something that it needs did not answer or is missing (storage, a tap).
+  // and secrets must be there. Success means that it runs: observe() shows it so until it ends. Already so
+  // (running): success, nothing happens. Fails with not_found if it is not defined, with unavailable if
+  // something that it needs is missing or did not answer (storage, a secret, a tap); then it has no process.
   [[nodiscard]] virtual Result<> start(const WorkloadId& id) = 0;
 
   // Asks the guest to power off (the ACPI button) and returns at once; that it did so is seen by observe(). A
-  // guest may not listen: who asked decides when to ask again or to kill(). Already so (no process, or
-  // nothing of that name): success.
+  // guest may not listen, and one that still boots does not: who asks decides when to ask again, and when to
+  // kill(). Already so (no process, or nothing of that name): success.
   [[nodiscard]] virtual Result<> stop(const WorkloadId& id) = 0;
 
   // Ends the process now, as pulling the plug does, and returns when it is gone: after success the workload's
-  // volumes have no writer here. Already so (no process, or nothing of that name): success.
+  // volumes have no writer here.
+  // Already so (no process, or nothing of that name): success.
   [[nodiscard]] virtual Result<> kill(const WorkloadId& id) = 0;
 
   // Forgets a stopped workload: its definition, its seed and its console log.
-  // Already so (nothing of that name): success, and remains of a seed or log are removed.
-  // busy: it has a process; stop it first. conflict: the domain of that name is not ours.
+  // Already so (nothing of that name): success, and what a seed or log left is removed.
+  // Fails with busy if it has a process: stop it first.
   [[nodiscard]] virtual Result<> undefine(const WorkloadId& id) = 0;
 
-  // The last bytes, at most so many, of what the guest wrote on its serial line, over all its runs. Bytes as
-  // the guest wrote them, in no certain encoding; the first line may be cut. Nothing written yet: an empty
-  // string. not_found: not defined.
+  // The last bytes, at most so many, of what the guest wrote on its serial line, over all its runs: as the
+  // guest wrote them, in no certain encoding; the first line may be cut. Nothing written yet: an empty
+  // string. Fails with not_found if it is not defined.
   [[nodiscard]] virtual Result<std::string> console(const WorkloadId& id, std::size_t bytes_max) = 0;
 
-  // Gives the hypervisor the cephx key with which the zone's volumes are opened here: `key` as it stands in a
-  // keyring (base64). It is kept in memory only, here and there, and appears in no file and no log; after a
-  // restart of the hypervisor's daemon the driver hands it over again by itself. Already so: success; another
-  // key replaces the first. invalid: `secret_uuid` is no UUID, or `key` no base64; the message does not show
-  // it.
+  // Gives the hypervisor the cephx key with which the zone's volumes are opened here, as it stands in a
+  // keyring. It is kept in memory only, here and there, and appears in no file and no log; after a restart of
+  // the hypervisor's daemon the driver hands it over again by itself. Already so: success; another key
+  // replaces the first.
   [[nodiscard]] virtual Result<> set_secret(const ZoneId& zone, const std::string& secret_uuid,
                                             const Secret& key) = 0;
 

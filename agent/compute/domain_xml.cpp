@@ -2,22 +2,19 @@
 #include "agent/compute/domain_xml.h"
 
 #include <fmt/core.h>
-#include <uuid/uuid.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <pugixml.hpp>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "common/core/digest.h"
+
 namespace causeway::agent {
 namespace {
 
 using pugi::xml_node;
-
-constexpr std::size_t kDisksMax = 26;  // vda to vdz, the seed among them
 
 // <name key="value" …/> appended to the parent.
 xml_node add(xml_node parent, const char* name,
@@ -156,42 +153,20 @@ void add_platform(xml_node domain, Virtualization virtualization) {
   }
 }
 
-// "civil-affairs/portal/web-1" as a file or domain name.
-std::string dotted(const WorkloadId& id) {
-  std::string name = id.str();
-  std::ranges::replace(name, '/', '.');
-  return name;
-}
-
 }  // namespace
 
-std::string domain_name(const WorkloadId& id) { return dotted(id); }
-
-std::string domain_uuid(const WorkloadId& id) {
-  const std::string name = "urn:causeway:workload:" + id.str();
-  uuid_t uuid;
-  uuid_generate_sha1(uuid, *uuid_get_template("url"), name.data(), name.size());
-  std::array<char, UUID_STR_LEN> text{};
-  uuid_unparse_lower(uuid, text.data());
-  return text.data();
-}
+std::string domain_uuid(const WorkloadId& id) { return uuid_of("workload " + id.str()); }
 
 std::filesystem::path seed_path(const std::filesystem::path& state_dir, const WorkloadId& id) {
-  return state_dir / "seed" / (dotted(id) + ".iso");
+  return state_dir / "seed" / (domain_name(id) + ".iso");
 }
 
 std::filesystem::path console_path(const std::filesystem::path& state_dir, const WorkloadId& id) {
-  return state_dir / "console" / (dotted(id) + ".log");
+  return state_dir / "console" / (domain_name(id) + ".log");
 }
 
 Result<std::string> domain_xml(const DomainSpec& spec, const DomainSettings& settings) {
-  const std::string whose = fmt::format("workload {}", spec.id);
-  if (spec.vcpus < 1) return fail(Errc::invalid, fmt::format("{}: {} vcpus", whose, spec.vcpus));
-  if (spec.memory < 1_MiB) return fail(Errc::invalid, fmt::format("{}: no memory", whose));
-  if (spec.disks.size() + (spec.seed ? 1 : 0) > kDisksMax)
-    return fail(Errc::invalid,
-                fmt::format("{}: {} disks are more than {}", whose, spec.disks.size(), kDisksMax));
-
+  CAUSEWAY_TRY(check(spec));
   pugi::xml_document document;
   xml_node domain = add(document, "domain", {{"type", domain_type(settings.virtualization)}});
   add_text(domain, "name", domain_name(spec.id));

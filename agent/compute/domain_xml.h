@@ -26,19 +26,13 @@ struct DomainSettings {
   std::filesystem::path state_dir;  // absolute; console/ and seed/ are in it
 };
 
-// civil-affairs/portal/web-1 -> civil-affairs.portal.web-1
-std::string domain_name(const WorkloadId& id);
-
-// The same on every host and for ever (version 5 in the URL namespace), so that a guest keeps its SMBIOS
-// identity when it moves: uuidgen --sha1 --namespace @url --name
-// urn:causeway:workload:civil-affairs/portal/web-1
+// The same on every host and for ever, so that a guest keeps its identity (SMBIOS shows it) when it moves.
 std::string domain_uuid(const WorkloadId& id);
 
 std::filesystem::path seed_path(const std::filesystem::path& state_dir, const WorkloadId& id);
 std::filesystem::path console_path(const std::filesystem::path& state_dir, const WorkloadId& id);
 
-// The whole definition, the mark in its <metadata>. invalid: memory or processors below one, more disks than
-// there are names for (25, and the seed).
+// The whole definition, the mark in its <metadata>. Fails as check() does.
 Result<std::string> domain_xml(const DomainSpec& spec, const DomainSettings& settings);
 
 // What makes a domain ours: <causeway:workload xmlns:causeway="urn:causeway:1" id="…" generation="…"
