@@ -81,14 +81,20 @@ CONF
 ceph_start_monitor() { in_fabric ceph-mon -i a; }
 ceph_start_osd() { in_fabric ceph-osd -i 0 > /dev/null 2>&1; }
 
+ceph_prepare() { # its folder and configurations, which the hosts need before it is up
+  local folder
+  folder=$(ceph_dir)
+  mkdir -p "$folder"/{run,log,mon,osd}
+  cat /proc/sys/kernel/random/uuid > "$folder/fsid"
+  ceph_write_config "$(cat "$folder/fsid")"
+}
+
 ceph_up() {
   local folder fsid osd_uuid osd_key zone
   folder=$(ceph_dir)
-  fsid=$(cat /proc/sys/kernel/random/uuid)
+  fsid=$(cat "$folder/fsid")
   osd_uuid=$(cat /proc/sys/kernel/random/uuid)
-  mkdir -p "$folder"/{run,log,mon,osd}
   mount -t tmpfs -o size=4g,mode=0700 "$prefix-osd" "$folder/osd"
-  ceph_write_config "$fsid"
 
   ceph-authtool -C "$folder/mon.a.keyring" --gen-key -n mon. --cap mon 'allow *' > /dev/null
   ceph-authtool -C "$folder/client.admin.keyring" --gen-key -n client.admin \

@@ -3,6 +3,8 @@
 # The caller sets before: source_dir (the checkout), dir (the cloud's own folder, absolute) and prefix (of its network namespaces).
 # shellcheck shell=bash disable=SC2034  # the variables here are read by the other pieces
 
+dir=${dir:-}
+prefix=${prefix:-cw}
 hosts=(h1 h2 h3)
 zones=(extranet intranet)
 # Extranet and intranet may share no host, so each host serves one of them.

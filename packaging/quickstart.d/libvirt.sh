@@ -63,7 +63,7 @@ mount --bind $folder/etc /etc/libvirt
 mount --bind $folder/hosts /etc/hosts
 mount --bind $folder/ceph /etc/ceph
 mount --bind $(ovs_dir "$1") /run/openvswitch
-exec taskset -c 0 libvirtd -d -l -p $folder/libvirtd.pid
+exec taskset -c $(($(number_of "$1") % $(nproc))) libvirtd -d -l -p $folder/libvirtd.pid
 SCRIPT
 }
 

@@ -15,9 +15,9 @@ ovs_daemon() { # HOST DAEMON ARGUMENTS…: detached, with all its files in the h
   local host=$1 daemon=$2 folder
   folder=$(ovs_dir "$host")
   shift 2
-  OVS_RUNDIR=$folder OVS_LOGDIR=$folder OVS_DBDIR=$folder OVS_SYSCONFDIR=$folder on_host "$host" "$daemon" "$@" \
+  OVS_RUNDIR=$folder OVS_LOGDIR=$folder OVS_DBDIR=$folder OVS_SYSCONFDIR=$folder on_host "$host" "$daemon" -vconsole:off "$@" \
     --pidfile="$folder/$daemon.pid" --log-file="$folder/$daemon.log" --unixctl="$folder/$daemon.ctl" \
-    --detach --no-chdir -vconsole:off
+    --detach --no-chdir
 }
 
 openvswitch_up() { # HOST

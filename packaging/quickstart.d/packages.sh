@@ -15,10 +15,10 @@ missing_packages() { # PURPOSE…
 # The services of the packages are not started: the cloud runs its own, in its namespaces. policy-rc.d is Debian's way to say so.
 apt_install() {
   local policy=/usr/sbin/policy-rc.d status=0
-  if [[ -e $policy ]]; then policy=; else printf '#!/bin/sh\nexit 101\n' > $policy && chmod 0755 $policy; fi
+  if [[ -e $policy ]]; then policy=; else printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod 0755 "$policy"; fi
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" < /dev/null > "$apt_log" 2>&1 || status=$?
   [[ -z $policy ]] || rm -f "$policy"
-  return $status
+  return "$status"
 }
 
 install_packages() { # PURPOSE…: needs no root when nothing is missing

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+# The cases of the lab, in the order they run. The sentence of a case stands in its first line. Each starts from a cloud in which wave-1
+# runs, and leaves it so. Sourced by tests/lab/run.
+# shellcheck shell=bash
+
+case_wave() { # a wave becomes guests that boot from clones of the golden image and print GUEST-READY
+  apply_wave wave-1
+  wait_for_guests
+  [[ $(guests | wc -l) -eq 7 ]]
+}
+
+case_same_domains() { # on each host, get workloads shows what virsh list shows
+  local host
+  for host in "${hosts[@]}"; do
+    same "workloads on $host" \
+      <(guests | awk -v host="$host" '$2 == host {gsub("/", ".", $1); print $1}') \
+      <(virsh_on "$host" list --name | sed '/^$/d')
+  done
+}
+
+case_same_volumes() { # in each zone, get volumes shows what rbd ls shows
+  local zone
+  for zone in "${zones[@]}"; do
+    same "volumes in $zone" \
+      <(cli get volumes -o json | jq -r --arg zone "$zone" '.[] | select(.zone == $zone) | .name | gsub("/"; ".")') \
+      <(rbd_admin ls -p "$zone" | grep -v '^image\.')
+  done
+}
+
+case_same_ports() { # on each host, the switch has a port for each workload there, and no other
+  local host
+  for host in "${hosts[@]}"; do
+    same "ports on $host" \
+      <(guests | awk -v host="$host" '$2 == host {print $1 "/eth0"}') \
+      <(ovs_vsctl "$host" --bare --columns=external_ids find Interface external_ids:causeway-port!=none |
+        grep -o 'causeway-port=[^ ,]*' | sed 's/causeway-port=//; s/"//g')
+  done
+}
+
+case_zones_apart() { # an intranet guest and an extranet guest share no host and no bridge
+  local host zone
+  for host in "${hosts[@]}"; do
+    zone=${zone_of[$host]}
+    same "zones of the workloads on $host" <(printf '%s\n' "$zone") \
+      <(cli get workloads -o json | jq -r --arg host "$host" '.[] | select(.host == $host) | .zone')
+    same "bridges on $host" <(printf '%s\n' "phy-$zone" "cw-$zone") <(ovs_vsctl "$host" list-br)
+  done
+}
+
+case_departments_apart() { # a guest reaches its own network, across hosts too, and no other department's
+  local workload host address other other_address
+  measure_reachability "$dir/reach"
+  while read -r workload host address; do
+    while read -r other _ other_address; do
+      [[ $other == "$workload" ]] && continue
+      if [[ ${workload%%/*} == "${other%%/*}" && $(network_of "$address") == "$(network_of "$other_address")" ]]; then
+        reached "$dir/reach" "$workload" "$other_address" || wrong "$workload does not reach $other"
+      else
+        ! reached "$dir/reach" "$workload" "$other_address" || wrong "$workload reaches $other"
+      fi
+    done < "$dir/reach/guests"
+  done < "$dir/reach/guests"
+  [[ ! -f $dir/wrong ]]
+}
+
+case_scheduler_killed() { # with the scheduler killed guests go on answering, and after its restart everything converges
+  local before
+  before=$(guest_processes)
+  kill_named fabric causeway-scheduler
+  web_answers
+  start_scheduler
+  wait_for 60 "everything to converge" settled
+  [[ $(guest_processes) == "$before" ]] || wrong "guests were restarted"
+  [[ ! -f $dir/wrong ]]
+}
+
+case_agent_killed() { # with an agent killed its guests go on answering, and after its restart it adopts them untouched
+  local before
+  before=$(guest_processes)
+  kill_named h1 causeway-agent
+  web_answers
+  start_agent h1
+  wait_for 60 "everything to converge" settled
+  [[ $(guest_processes) == "$before" ]] || wrong "guests were restarted"
+  [[ ! -f $dir/wrong ]]
+}
+
+case_asked_while_away() { # what is asked while an agent is away is done when it is back
+  local workload host
+  read -r workload host _ < <(guests | grep ' h2 ' | head -n 1)
+  kill_named "$host" causeway-agent
+  cli stop "$workload" --reason "a test of the lab" > /dev/null
+  virsh_on "$host" list --name | grep -qx "$(domain_of "$workload")"
+  start_agent "$host"
+  wait_for 60 "$workload to stop" no_domain "$host" "$workload"
+  cli start "$workload" --reason "a test of the lab" > /dev/null
+  wait_for 60 "$workload to run again" settled
+}
+
+case_guest_killed() { # a guest whose process dies is started again on its host, with its disk as it was
+  local workload=civil-affairs/marriage-registration/db host records
+  host=$(guests | awk -v workload="$workload" '$1 == workload {print $2}')
+  records=$(records_of "$workload" "$host")
+  : > "$(console_of "$workload" "$host")"
+  kill -KILL "$(cat "$(libvirt_dir "$host")/run/qemu/$(domain_of "$workload").pid")"
+  wait_for 60 "$workload to boot again" guest_ready "$workload" "$host"
+  counted_on() { (($(records_of "$workload" "$host") >= records)); }
+  wait_for 60 "$workload to go on from record $records" counted_on
+}
+
+case_switch_killed() { # a switch that is killed and started again gets its rules back
+  kill -KILL "$(cat "$(ovs_dir h1)/ovs-vswitchd.pid")"
+  ovs_daemon h1 ovs-vswitchd "unix:$(ovs_dir h1)/db.sock"
+  wait_for 60 "guests to reach each other again" web_answers
+  case_departments_apart
+}
+
+case_deleted() { # a deleted application leaves no domain, volume or port, and can be placed again
+  local host
+  cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
+  gone() { ! virsh_on "$1" list --all --name | grep -q building-permits && ! rbd_admin ls -p extranet | grep -q building-permits &&
+    ! ovs_vsctl "$1" --bare --columns=external_ids list Interface | grep -q building-permits; }
+  for host in h1 h3; do wait_for 60 "building-permits to be gone from $host" gone "$host"; done
+  case_wave
+}
+
+case_down() { # taking it down leaves no process, namespace or mount behind
+  fabric_down
+  ceph_down
+  [[ -z $(namespaces) && -z $(processes) ]]
+  ! grep -q "$dir" /proc/mounts
+}
+
+# --- what the cases are told in ---
+
+wrong() { # MESSAGE: notes it and goes on, so that one run shows everything
+  printf '%s\n' "$*" | tee -a "$dir/wrong"
+}
+
+same() { # WHAT EXPECTED FOUND: two files with the same lines, in any order
+  local difference
+  difference=$(diff <(sort -u "$2") <(sort -u "$3")) || { printf '%s differ:\n%s\n' "$1" "$difference" && return 1; }
+}
+
+network_of() { printf '%s' "${1%.*}"; } # ADDRESS: all networks of the site are /24
+
+guest_processes() { # the pids of all guests, which stay the same as long as none was restarted
+  local host
+  for host in "${hosts[@]}"; do
+    for pid in "$(libvirt_dir "$host")"/run/qemu/*.pid; do printf '%s %s\n' "$host" "$(cat "$pid")"; done
+  done
+}
+
+kill_named() { # HOST|fabric PROGRAM
+  local pid
+  pid=$(process_named "$1" "$2")
+  kill -KILL "$pid"
+  is_gone() { ! process_named "$1" "$2"; }
+  wait_for 10 "$2 to be gone" is_gone "$1" "$2"
+}
+
+settled() { cli status wave-1 -o json | jq -e '.settled'; }
+
+no_domain() { ! virsh_on "$1" list --name | grep -qx "$(domain_of "$2")"; } # HOST WORKLOAD
+
+# web-1 fetches a page from the database server, which may run on another host.
+web_answers() {
+  local host
+  host=$(virsh_host_of civil-affairs/marriage-registration/web-1)
+  ask_guest civil-affairs/marriage-registration/web-1 "$host" "get 10.52.3.21" | grep -q 'GOT 10.52.3.21 db'
+}
+
+virsh_host_of() { # WORKLOAD: where it runs, without asking the scheduler
+  local host
+  for host in "${hosts[@]}"; do
+    if virsh_on "$host" list --name | grep -qx "$(domain_of "$1")"; then printf '%s' "$host" && return; fi
+  done
+  return 1
+}
+
+records_of() { # WORKLOAD HOST
+  local console line
+  console=$(console_of "$1" "$2")
+  ask_guest "$1" "$2" "reach 127.0.0.1" > /dev/null
+  line=$(grep -a '^RECORDS' "$console" | tail -n 1 | tr -d '\r')
+  printf '%s' "${line#RECORDS }"
+}
