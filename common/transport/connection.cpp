@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <chrono>
+#include <deque>
+#include <zmq.hpp>
+
+#include "common/transport/monitor.h"
+#include "common/transport/transport.h"
+#include "common/transport/wakeup.h"
+
+namespace causeway::transport {
+namespace {
+
+// ZeroMQ gives up on a server that refused its key. Here the key may be allowed later, so it is tried again
+// this much after each refusal.
+constexpr std::chrono::milliseconds kRetryRefused{500};
+
+struct Link {
+  std::string name;
+  std::string address;
+  zmq::socket_t socket;
+  std::unique_ptr<Monitor> monitor;
+  bool connected = false;
+  bool refused = false;
+  std::chrono::steady_clock::time_point retry{};  // while refused
+};
+
+class ZmqConnection final : public Connection {
+ public:
+  explicit ZmqConnection(const ConnectionOptions& options) {
+    for (const auto& [name, endpoint] : options.schedulers) {
+      Link& link =
+          links_.emplace_back(name, endpoint.address, zmq::socket_t(context_, zmq::socket_type::dealer));
+      auto& socket = link.socket;
+      socket.set(zmq::sockopt::curve_serverkey, endpoint.key);
+      socket.set(zmq::sockopt::curve_publickey, options.keys.public_key);
+      socket.set(zmq::sockopt::curve_secretkey, std::string(options.keys.secret_key.reveal()));
+      socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(kMaxMessageBytes));
+      // Nothing queues for a scheduler that is away: what is sent later is newer.
+      socket.set(zmq::sockopt::immediate, true);
+      socket.set(zmq::sockopt::reconnect_ivl, 100);
+      socket.set(zmq::sockopt::reconnect_ivl_max, 2000);
+      socket.set(zmq::sockopt::heartbeat_ivl, 2000);
+      socket.set(zmq::sockopt::heartbeat_timeout, 6000);
+      socket.set(zmq::sockopt::linger, 100);
+      socket.set(zmq::sockopt::ipv6, true);
+      link.monitor = std::make_unique<Monitor>(context_, socket, "inproc://causeway.monitor." + name);
+      socket.connect(endpoint.address);
+      items_.push_back({socket.handle(), 0, ZMQ_POLLIN, 0});
+      items_.push_back({link.monitor->handle(), 0, ZMQ_POLLIN, 0});
+    }
+    items_.push_back({nullptr, wakeup_.descriptor(), ZMQ_POLLIN, 0});
+  }
+
+  std::vector<std::string> poll(Duration wait) override {
+    std::vector<std::string> arrived;
+    try {
+      zmq::poll(items_.data(), items_.size(), wait);
+      wakeup_.clear();
+      for (auto& link : links_) {
+        watch(link);
+        zmq::message_t message;
+        while (arrived.size() < kMaxDrained && link.socket.recv(message, zmq::recv_flags::dontwait))
+          arrived.push_back(message.to_string());
+      }
+    } catch (const zmq::error_t& error) {
+      if (error.num() != EINTR) throw;
+    }
+    return arrived;
+  }
+
+  bool send(const std::string& bytes) override {
+    bool sent = false;
+    for (auto& link : links_) {
+      watch(link);
+      if (link.connected && link.socket.send(zmq::buffer(bytes), zmq::send_flags::dontwait)) sent = true;
+    }
+    return sent;
+  }
+
+  [[nodiscard]] std::optional<Error> problem() const override {
+    const Link* refused = nullptr;
+    for (const auto& link : links_) {
+      if (link.connected) return std::nullopt;
+      if (link.refused) refused = &link;
+    }
+    if (refused != nullptr)
+      return Error{
+          Errc::denied,
+          fmt::format(
+              "scheduler {} at {} refuses this key; an operator lets it in with `causeway key allow`, or "
+              "with `causeway host add` for a host",
+              refused->name, refused->address)};
+    std::string addresses;
+    for (const auto& link : links_) addresses += (addresses.empty() ? "" : ", ") + link.address;
+    return Error{Errc::unavailable, fmt::format("no scheduler answers at {}", addresses)};
+  }
+
+  void wake() override { wakeup_.wake(); }
+
+ private:
+  static void watch(Link& link) {
+    for (const int event : link.monitor->wait(Duration{0})) {
+      link.connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+      if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) link.refused = false;
+      if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+        link.refused = true;
+        link.retry = std::chrono::steady_clock::now() + kRetryRefused;
+      }
+    }
+    if (link.refused && std::chrono::steady_clock::now() >= link.retry) {
+      link.retry += kRetryRefused;
+      link.socket.disconnect(link.address);
+      link.socket.connect(link.address);
+    }
+  }
+
+  zmq::context_t context_;
+  std::deque<Link> links_;
+  std::vector<zmq::pollitem_t> items_;  // a socket and its monitor for each link, then the wakeup
+  Wakeup wakeup_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> connect(const ConnectionOptions& options) {
+  if (options.schedulers.empty()) return fail(Errc::invalid, "no scheduler is named to connect to");
+  try {
+    return std::make_unique<ZmqConnection>(options);
+  } catch (const zmq::error_t& error) {
+    std::string addresses;
+    for (const auto& [name, endpoint] : options.schedulers)
+      addresses += fmt::format("{}{}: {}", addresses.empty() ? "" : ", ", name, endpoint.address);
+    return fail(Errc::invalid,
+                fmt::format("can't connect ({}): {}; addresses are written as tcp://HOST:PORT or "
+                            "ipc:///PATH, keys have 40 characters",
+                            addresses, error.what()));
+  }
+}
+
+}  // namespace causeway::transport
