@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// kind: Wave. Two levels of defaults, the wave's and the application's: what a workload doesn't say is taken
+// from its application's defaults, then from the wave's. Scalars and lists are taken as a whole; `disks` are
+// merged by name.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "common/config/kinds.h"
+#include "common/core/text.h"
+
+namespace causeway::config {
+namespace {
+
+using namespace model;
+
+constexpr int kCountMax = 10'000;
+constexpr int kVcpusMax = 1024;
+
+const Words<Scope> kScopes = {{"host", Scope::host}, {"rack", Scope::rack}, {"hall", Scope::hall}};
+
+std::optional<DiskSpec> disk(const Cursor& cursor) {
+  DiskSpec disk;
+  cursor.fields().required("size", disk.size, capacity).optional("import", disk.import, text).no_others();
+  return disk;
+}
+
+std::optional<PortSpec> port(const Cursor& cursor) {
+  PortSpec port;
+  cursor.fields()
+      .required("network", port.network, name<NetworkId>)
+      .optional("address", port.address, address)
+      .no_others();
+  return port;
+}
+
+// "tcp/443"
+std::optional<Service> service(const Cursor& cursor) {
+  const auto written = cursor.scalar("a protocol and a port such as tcp/443");
+  if (!written) return std::nullopt;
+  const auto parts = split(*written, '/');
+  Service service;
+  if (parts.size() == 2 && (parts[0] == "tcp" || parts[0] == "udp")) {
+    service.protocol = parts[0] == "tcp" ? Protocol::tcp : Protocol::udp;
+    const char* last = parts[1].data() + parts[1].size();
+    const auto [end, error] = std::from_chars(parts[1].data(), last, service.port);
+    if (error == std::errc{} && end == last && service.port != 0) return service;
+  }
+  cursor.problem(fmt::format("{}: '{}' is no protocol and port", cursor.name(), *written),
+                 "write tcp or udp and a port from 1 to 65535: tcp/443");
+  return std::nullopt;
+}
+
+// What `defaults` may hold, and a workload too.
+template <class Table>
+Table& common_rows(Table& fields, WorkloadSpec& spec) {
+  static const auto kDisks = map_of<std::string>(disk);
+  return fields.optional("vcpus", spec.vcpus, integer(1, kVcpusMax))
+      .optional("memory", spec.memory, memory)
+      .optional("image", spec.image, name<ImageId>)
+      .optional("protected", spec.is_protected, boolean)
+      .optional("keep_apart", spec.keep_apart, choice(kScopes))
+      .optional("disks", spec.disks,
+                [&](const Cursor& cursor) {
+                  auto own = kDisks(cursor);
+                  if (own)
+                    own->insert(spec.disks.begin(), spec.disks.end());  // keeps what stands there already
+                  return own;
+                })
+      .optional("traits", spec.traits, set(text))
+      .optional("ssh_keys", spec.ssh_keys, list(text));
+}
+
+// Defaults with their places, so that a finding about a value that was taken from them points at them.
+struct Defaults {
+  WorkloadSpec spec;
+  std::map<std::string, Path> paths;  // key to where it was written
+};
+
+std::optional<Defaults> defaults(const Cursor& cursor, Defaults base) {
+  Fields fields = cursor.fields();
+  common_rows(fields, base.spec).no_others();
+  for (const auto& entry : cursor.node().entries) {
+    base.paths[entry.key] = at(cursor.path(), entry.key);
+    if (entry.key == "disks")
+      for (const auto& one : entry.value.entries)
+        base.paths[at("disks", one.key)] = at(at(cursor.path(), "disks"), one.key);
+  }
+  return base;
+}
+
+// Lets the path of an absent key lead to the default that stands for it.
+void adopt_places(const Cursor& cursor, const Defaults& defaults) {
+  SourceMap& source = cursor.reading().source;
+  for (const auto& [key, path] : defaults.paths)
+    source.put_if_absent(at(cursor.path(), key), source.find(path));
+}
+
+std::optional<WorkloadSpec> workload(const Cursor& cursor, const Defaults& defaults) {
+  WorkloadSpec spec = defaults.spec;
+  Fields fields = cursor.fields();
+  common_rows(fields, spec)
+      .optional("count", spec.count, integer(1, kCountMax))
+      .optional("ports", spec.ports, map_of<std::string>(port))
+      .optional("offers", spec.offers, map_of<std::string>(service))
+      .no_others();
+  adopt_places(cursor, defaults);
+  if (cursor.node().kind != YamlNode::Kind::map) return spec;
+  const auto need = [&](bool absent, const char* key, const char* example) {
+    if (absent && !fields.has(key))
+      cursor.problem(cursor.reading().source.find(cursor.path()),
+                     fmt::format("{} has no {}, and no defaults give one", cursor.name(), key),
+                     fmt::format("add `{}: {}` here or to defaults", key, example));
+  };
+  need(spec.vcpus == 0, "vcpus", "2");
+  need(spec.memory.value == 0, "memory", "4GiB");
+  return spec;
+}
+
+std::optional<Origin> origin(const Cursor& cursor) {
+  Origin origin;
+  cursor.fields()
+      .required("room", origin.room, name<RoomId>)
+      .optional("servers", origin.servers, set(text))
+      .no_others();
+  return origin;
+}
+
+struct WaveDefaults {
+  ZoneId zone;
+  Position zone_at;
+  Defaults workload;
+};
+
+std::optional<Application> application(const Cursor& cursor, const WaveDefaults& wave) {
+  Application application;
+  application.zone = wave.zone;
+  Defaults own = wave.workload;
+  Fields fields = cursor.fields();
+  fields.optional("title", application.title, text)
+      .required("department", application.department, name<DepartmentId>)
+      .optional("zone", application.zone, name<ZoneId>)
+      .required("mlps", application.mlps, integer(1, 4))
+      .optional("from", application.from, origin)
+      .optional("depends_on", application.depends_on, list(text))
+      .optional("reaches", application.reaches, list(text))
+      .optional("defaults", own, [&](const Cursor& at) { return defaults(at, wave.workload); })
+      .required("workloads", application.workloads,
+                map_of<std::string>([&](const Cursor& at) { return workload(at, own); }))
+      .no_others();
+  if (cursor.node().kind != YamlNode::Kind::map) return application;
+  if (application.zone.empty() && !fields.has("zone"))
+    cursor.problem(cursor.reading().source.find(cursor.path()),
+                   fmt::format("{} has no zone, and neither has the wave", cursor.name()),
+                   "add `zone: …` here or at the top of the file");
+  if (!wave.zone.empty()) cursor.reading().source.put_if_absent(at(cursor.path(), "zone"), wave.zone_at);
+  return application;
+}
+
+}  // namespace
+
+Wave read_wave(const Cursor& root) {
+  Wave wave;
+  WaveDefaults base;
+  // The defaults are read first, wherever they stand in the file.
+  document_fields(root)
+      .required("name", wave.id, name<WaveId>)
+      .optional("title", wave.title, text)
+      .optional("zone", base.zone,
+                [&](const Cursor& cursor) {
+                  base.zone_at = cursor.node().at;
+                  return name<ZoneId>(cursor);
+                })
+      .optional("defaults", base.workload, [](const Cursor& cursor) { return defaults(cursor, {}); })
+      .required("applications", wave.applications,
+                map_of<std::string>([&](const Cursor& at) { return application(at, base); }))
+      .no_others();
+  return wave;
+}
+
+}  // namespace causeway::config
