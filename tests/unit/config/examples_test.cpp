@@ -31,7 +31,7 @@ TEST_P(Examples, EveryFileIsRead) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, Examples, testing::ValuesIn(folders()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& folder) { return folder.param; });
 
 }  // namespace
 }  // namespace causeway::config
