@@ -45,6 +45,10 @@ CONF
     local host
     for host in "${hosts[@]}"; do printf '%s %s\n' "$(host_address "$host")" "$host"; done
   } > "$folder/hosts"
+  # libvirtd wants to know its default user, even where guests run as another; the package that would create it also starts services.
+  cp /etc/passwd /etc/group "$folder/"
+  grep -q ^libvirt-qemu: "$folder/passwd" || printf "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n" >> "$folder/passwd"
+  grep -q ^libvirt-qemu: "$folder/group" || printf "libvirt-qemu:x:64055:\n" >> "$folder/group"
 }
 
 # Runs in the host's namespaces. libvirtd stays on one processor: a probe of QEMU that sees another one throws its cache away.
@@ -61,6 +65,8 @@ mount --bind $folder/log /var/log/libvirt
 mount --bind $folder/cache /var/cache/libvirt
 mount --bind $folder/etc /etc/libvirt
 mount --bind $folder/hosts /etc/hosts
+mount --bind $folder/passwd /etc/passwd
+mount --bind $folder/group /etc/group
 mount --bind $folder/ceph /etc/ceph
 mount --bind $(ovs_dir "$1") /run/openvswitch
 exec taskset -c $(($(number_of "$1") % $(nproc))) libvirtd -d -l -p $folder/libvirtd.pid
