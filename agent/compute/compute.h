@@ -120,7 +120,7 @@ std::string_view to_string(Power power);
 struct ObservedWorkload {
   WorkloadId id;
   ZoneId zone;
-  Generation defined;                 // what the next start will run
+  Generation defined;                 // what the next start will run; 0: it runs, and its definition is gone
   std::optional<Generation> current;  // what the process was started with; none when there is no process
   Power power = Power::stopped;
   std::string why;  // for people, when there is something to say, such as "I/O error"; else empty

@@ -179,6 +179,9 @@ Result<std::string> domain_xml(const DomainSpec& spec, const DomainSettings& set
   add_text(domain, "on_poweroff", "destroy");
   add_text(domain, "on_reboot", "restart");
   add_text(domain, "on_crash", "destroy");
+  xml_node sleep = domain.append_child("pm");
+  add(sleep, "suspend-to-mem", {{"enabled", "no"}});
+  add(sleep, "suspend-to-disk", {{"enabled", "no"}});
 
   xml_node devices = domain.append_child("devices");
   add_disks(devices, spec, settings);

@@ -47,7 +47,7 @@ bool write_all(int fd, std::string_view content) {
 
 Result<> replace_file(const std::filesystem::path& path, std::string_view content) {
   const std::filesystem::path folder = path.parent_path();
-  if (::mkdir(folder.c_str(), 0711) != 0 && errno != EEXIST) return refused(folder, errno);
+  CAUSEWAY_TRY(make_folder(folder));
   // One worker writes here, so one name for what is not finished is enough; what a crash left is overwritten.
   const std::filesystem::path unfinished = path.string() + ".new";
   if (::unlink(unfinished.c_str()) != 0 && errno != ENOENT) return refused(unfinished, errno);
@@ -59,6 +59,16 @@ Result<> replace_file(const std::filesystem::path& path, std::string_view conten
   if (::rename(unfinished.c_str(), path.c_str()) != 0) return refused(path, errno);
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0) return refused(folder, errno);
+  return {};
+}
+
+Result<> make_folder(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0711) != 0 && errno != EEXIST) return refused(path, errno);
+  return {};
+}
+
+Result<> remove_file(const std::filesystem::path& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return refused(path, errno);
   return {};
 }
 

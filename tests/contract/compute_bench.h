@@ -39,6 +39,10 @@ class ComputeBench {
   virtual void set_answering(bool answering) = 0;
 };
 
+// Waits on the real clock, looking often, up to 30 s.
+bool wait_until(const std::function<bool()>& so);
+
 std::unique_ptr<ComputeBench> simulated_compute_bench();
+std::unique_ptr<ComputeBench> test_driver_compute_bench();
 
 }  // namespace causeway::agent
