@@ -44,5 +44,6 @@ bool wait_until(const std::function<bool()>& so);
 
 std::unique_ptr<ComputeBench> simulated_compute_bench();
 std::unique_ptr<ComputeBench> test_driver_compute_bench();
+std::unique_ptr<ComputeBench> qemu_compute_bench();
 
 }  // namespace causeway::agent

@@ -350,7 +350,8 @@ TEST_P(ComputeContract, LetsGuestsRunOverARestartOfTheDaemon) {
 
 INSTANTIATE_TEST_SUITE_P(Drivers, ComputeContract,
                          testing::Values(Param{"Simulated", simulated_compute_bench},
-                                         Param{"LibvirtTestDriver", test_driver_compute_bench}),
+                                         Param{"LibvirtTestDriver", test_driver_compute_bench},
+                                         Param{"LibvirtQemu", qemu_compute_bench}),
                          [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
