@@ -18,6 +18,8 @@
 namespace causeway::agent {
 namespace {
 
+constexpr Duration kCloseDeadline{1'000};  // an agent that ends does not wait for a daemon that hangs
+
 std::unexpected<Error> not_ours(const WorkloadId& id) {
   return fail(
       Errc::conflict,
@@ -61,6 +63,18 @@ Result<> define_domain(LibvirtSession& session, const DomainSpec& spec, const Do
   return {};
 }
 
+// libvirt says that a tap is missing, and not which.
+std::string with_taps(std::string what, virDomainPtr domain) {
+  if (what.find("specified dev doesn't exist") == std::string::npos) return what;
+  const LibvirtText xml(virDomainGetXMLDesc(domain, 0));
+  pugi::xml_document document;
+  if (!xml || !document.load_string(xml.get())) return what;
+  what += "; its taps:";
+  for (const auto& target : document.select_nodes("/domain/devices/interface/target/@dev"))
+    what += fmt::format(" {}", target.attribute().value());
+  return what;
+}
+
 Result<> start_domain(LibvirtSession& session, const WorkloadId& id) {
   auto domain = find_defined(session, id);
   if (!domain) return std::unexpected(domain.error());
@@ -74,7 +88,7 @@ Result<> start_domain(LibvirtSession& session, const WorkloadId& id) {
   // What a start lacks (a tap, a secret, the storage) can come: only a definition that can never run is
   // invalid.
   if (failure.error().code != Errc::invalid && failure.error().code != Errc::timeout)
-    return fail(Errc::unavailable, failure.error().what);
+    return fail(Errc::unavailable, with_taps(failure.error().what, domain->get()));
   return failure;
 }
 
@@ -149,7 +163,7 @@ LibvirtCompute::~LibvirtCompute() {
 // Closing talks to libvirtd too, and would hang with it.
 void LibvirtCompute::close() {
   if (!session_) return;
-  auto done = with_deadline(settings_.call_deadline, "closing",
+  auto done = with_deadline(kCloseDeadline, "closing",
                             [session = std::exchange(session_, nullptr)]() mutable -> Result<> {
                               session.reset();
                               return {};
