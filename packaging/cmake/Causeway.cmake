@@ -1,7 +1,8 @@
 # The few words that every CMakeLists.txt of the project is written in:
 #   causeway_library(NAME SOURCES … DEPENDS …)    a folder as a static library
 #   causeway_program(NAME SOURCES … DEPENDS …)    a binary, put into bin/ of the build tree
-#   causeway_test(NAME SOURCES … DEPENDS … [LABELS …])   a GoogleTest binary, its cases found by ctest
+#   causeway_test(NAME SOURCES … DEPENDS … [LABELS …] [WHOLE])   a GoogleTest binary, its cases found by ctest; WHOLE: one
+#     case for ctest, because its tests share something that is slow to bring up
 include_guard(GLOBAL)
 
 add_library(causeway_flags INTERFACE)
@@ -30,12 +31,17 @@ function(causeway_program name)
 endfunction()
 
 function(causeway_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE causeway_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE CAUSEWAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     CAUSEWAY_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  if(arg_WHOLE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+    return()
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
 endfunction()

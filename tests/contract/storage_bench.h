@@ -30,5 +30,6 @@ class StorageBench {
 };
 
 std::unique_ptr<StorageBench> simulated_bench();
+std::unique_ptr<StorageBench> ceph_bench();
 
 }  // namespace causeway::agent

@@ -252,7 +252,8 @@ TEST_P(StorageContract, SaysThatTheClusterIsAwayAndGoesOnWhenItIsBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, StorageContract,
-                         testing::Values(Param{.name = "Simulated", .make = simulated_bench}),
+                         testing::Values(Param{.name = "Simulated", .make = simulated_bench},
+                                         Param{.name = "Ceph", .make = ceph_bench}),
                          [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
