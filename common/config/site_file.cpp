@@ -127,7 +127,13 @@ class Halls {
 
   std::optional<bool> read_hosts(const Cursor& hosts, const HallId& hall, const RackId& rack) {
     each(hosts, [&](const Cursor& cursor, const std::string& name) {
+      // Findings about a host name it without its hall and rack.
+      SourceMap& source = cursor.reading().source;
+      const Path short_path = at("hosts", name);
+      source.put_if_absent(short_path, source.find(cursor.path()));
       auto spec = host(cursor, classes_);
+      for (const char* key : {"class", "zones", "dedicated"})
+        source.put_if_absent(at(short_path, key), source.find(at(cursor.path(), key)));
       spec->hall = hall;
       spec->rack = rack;
       const auto [first, fresh] = site_.hosts.emplace(HostId(name), *spec);

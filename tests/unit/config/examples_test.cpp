@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/config/manifest.h"
+#include "common/model/validate.h"
 
 namespace causeway::config {
 namespace {
@@ -28,6 +29,15 @@ class Examples : public testing::TestWithParam<std::string> {
 TEST_P(Examples, EveryFileIsRead) {
   for (const auto& problem : loaded_.problems) ADD_FAILURE() << to_string(problem);
   EXPECT_FALSE(loaded_.files.empty());
+}
+
+TEST_P(Examples, TheWholeSetMakesSense) {
+  std::vector<model::Manifest> manifests;
+  for (const auto& file : loaded_.files) manifests.push_back(file.manifest);
+  const auto catalog = model::with({}, manifests);
+  for (const auto& file : loaded_.files)
+    for (const auto& finding : model::validate(file.manifest, catalog))
+      ADD_FAILURE() << to_string(locate(file, finding));
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, Examples, testing::ValuesIn(folders()),

@@ -221,6 +221,13 @@ TEST(SiteFile, FlattensHallsAndRacksAndLooksUpTheClass) {
   EXPECT_EQ(site.images.at(ImageId("debian-12")).file, "debian-12.qcow2");
 }
 
+TEST(SiteFile, FindsAHostsPlaceByItsNameAlone) {
+  const auto file = read_manifest("f.yaml", kSite);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(locate(*file, {"hosts.h1.zones.extranet", "x", ""}).at, (Position{12, 42}));
+  EXPECT_EQ(locate(*file, {"hosts.h1", "x", ""}).at, (Position{12, 21}));
+}
+
 TEST(SiteFile, RefusesAnUnknownHostClassAndAHostInTwoRacks) {
   std::string text = kSite;
   text.replace(text.find("class: general, zones"), 14, "class: generel");

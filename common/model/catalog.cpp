@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a document may refer to, and how a written name finds what it means.
+#include <fmt/format.h>
+
+#include "common/core/text.h"
+#include "common/model/checks.h"
+#include "common/model/validate.h"
+
+namespace causeway::model {
+namespace {
+
+// Absence is never deletion: what a manifest doesn't name stays.
+template <class Id, class Item>
+void put_all(std::map<Id, Item>& into, const std::map<Id, Item>& from) {
+  for (const auto& [id, item] : from) into.insert_or_assign(id, item);
+}
+
+void put(Catalog& catalog, const Site& site) {
+  catalog.site.name = site.name;
+  catalog.site.title = site.title;
+  put_all(catalog.site.zones, site.zones);
+  put_all(catalog.site.hosts, site.hosts);
+  put_all(catalog.site.images, site.images);
+}
+
+void put(Catalog& catalog, const Departments& manifest) {
+  for (const auto& [id, department] : manifest.departments) {
+    Department& known = catalog.departments[id];
+    auto networks = std::move(known.networks);
+    put_all(networks, department.networks);
+    known = department;
+    known.networks = std::move(networks);
+    put_all(catalog.networks, department.networks);
+  }
+}
+
+void put(Catalog& catalog, const Rooms& manifest) { put_all(catalog.rooms, manifest.rooms); }
+
+void put(Catalog& catalog, const Wave& wave) {
+  for (const auto& [name, application] : wave.applications)
+    catalog.applications.insert_or_assign(application_id(application.department, name), application);
+}
+
+}  // namespace
+
+Catalog with(Catalog existing, const std::vector<Manifest>& manifests) {
+  for (const auto& manifest : manifests) std::visit([&](const auto& one) { put(existing, one); }, manifest);
+  return existing;
+}
+
+Result<ApplicationId> resolve_application(const std::string& written, const Catalog& catalog) {
+  const bool whole = written.contains('/');
+  if (whole && catalog.applications.contains(ApplicationId(written))) return ApplicationId(written);
+  const auto own_name = [](const ApplicationId& id) {
+    return std::string_view(id.str()).substr(id.str().find('/') + 1);
+  };
+  std::vector<std::string> matches;
+  for (const auto& [id, application] : catalog.applications)
+    if (!whole && own_name(id) == written) matches.push_back(id.str());
+  if (matches.size() == 1) return ApplicationId(matches.front());
+  if (matches.size() > 1)
+    return fail(Errc::invalid,
+                fmt::format("'{}' may be {}: write its department with it", written, some_of(matches)));
+  std::vector<std::string> names;
+  for (const auto& [id, application] : catalog.applications)
+    names.emplace_back(whole ? std::string_view(id.str()) : own_name(id));
+  const std::string nearest = nearest_name(written, names);
+  return fail(Errc::not_found,
+              nearest.empty()
+                  ? fmt::format("there is no application '{}'", written)
+                  : fmt::format("there is no application '{}'; did you mean '{}'?", written, nearest));
+}
+
+}  // namespace causeway::model

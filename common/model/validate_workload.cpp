@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/model/validate_workload.h"
+
+#include <algorithm>
+#include <array>
+
+namespace causeway::model {
+namespace {
+
+constexpr auto kRoot = "root";
+
+void check_image(const Path& path, const WorkloadSpec& spec, const Catalog& catalog, Checks& checks) {
+  const auto root = spec.disks.find(kRoot);
+  if (root == spec.disks.end()) {
+    checks.add(path, "no disk 'root', and a workload boots from that", "add `disks: {root: {size: 40GiB}}`");
+    return;
+  }
+  if (!root->second.import.empty()) return;
+  if (spec.image.empty()) {
+    checks.add(path, "the disk 'root' has nothing to start from",
+               "add `image: …` here or to defaults, or `import: …` to the disk");
+    return;
+  }
+  if (!checks.known(at(path, "image"), "image", spec.image, catalog.site.images, "images in the site's file"))
+    return;
+  const auto& image = catalog.site.images.at(spec.image);
+  if (root->second.size < image.size)
+    checks.add(at(at(path, "disks"), kRoot),
+               fmt::format("a root of {} can't hold image {}, which needs {}", to_string(root->second.size),
+                           spec.image, to_string(image.size)),
+               fmt::format("write size: {}", to_string(image.size)));
+}
+
+void check_disks(const Path& path, const WorkloadSpec& spec, Checks& checks) {
+  if (spec.disks.size() > kDisksMax)
+    checks.add(at(path, "disks"),
+               fmt::format("{} disks are more than a workload may have ({})", spec.disks.size(), kDisksMax));
+  for (const auto& [name, disk] : spec.disks) {
+    const Path disk_path = at(at(path, "disks"), name);
+    checks.name(disk_path, "disk", name);
+    checks.amount(at(disk_path, "size"), "the size", disk.size, kVolumeMax);
+    if (disk.import.empty()) continue;
+    checks.file_name(at(disk_path, "import"), disk.import);
+    const auto dot = disk.import.rfind('.');
+    const std::string kind = dot == std::string::npos ? "" : disk.import.substr(dot + 1);
+    if (constexpr std::array kKinds = {"qcow2", "vmdk", "raw", "img"};
+        std::ranges::find(kKinds, kind) == kKinds.end())
+      checks.add(at(disk_path, "import"),
+                 fmt::format("'{}': what can be imported ends with .qcow2, .vmdk, .raw or .img", disk.import),
+                 "convert it with qemu-img, or give it the ending of what it is");
+  }
+}
+
+void check_address(const Path& path, const std::string& owner, const PortSpec& port, const Network& network,
+                   const WorkloadSpec& spec, TakenAddresses& taken, Checks& checks) {
+  const IpAddress& address = *port.address;
+  if (spec.count) {
+    checks.add(
+        path, fmt::format("{} workloads (count) can't have the one address {}", *spec.count, address.str()),
+        "leave the address out: each gets the next free one; or write the workloads as entries of their own");
+    return;
+  }
+  if (const auto problem = address_problem(network, address); !problem.empty()) {
+    const auto& subnet = address.v6 ? network.subnet6 : network.subnet;
+    checks.add(path, fmt::format("{} can't be used in network {}: {}", address.str(), port.network, problem),
+               subnet ? fmt::format("write an address of {}, or leave it out to get the next free one",
+                                    subnet->str())
+                      : "leave it out");
+    return;
+  }
+  const auto [holder, fresh] = taken.emplace(std::pair{port.network, address}, owner);
+  if (!fresh && holder->second != owner)
+    checks.add(path, fmt::format("{} is taken by {}", address.str(), holder->second),
+               "write another, or leave it out to get the next free one");
+}
+
+void check_port_names(const Path& path, const WorkloadSpec& spec, Checks& checks) {
+  if (spec.ports.size() > kPortsMax)
+    checks.add(path,
+               fmt::format("{} ports are more than a workload may have ({})", spec.ports.size(), kPortsMax));
+  for (std::size_t i = 0; i < std::min(spec.ports.size(), kPortsMax); ++i) {
+    if (spec.ports.contains(fmt::format("eth{}", i))) continue;
+    checks.add(path,
+               fmt::format("{} ports, and none of them is eth{}: a guest sees them in this order",
+                           spec.ports.size(), i),
+               "name them eth0, eth1 and so on");
+    return;
+  }
+}
+
+void check_ports(const Path& path, const std::string& owner, const WorkloadSpec& spec,
+                 const Application& application, const Catalog& catalog, TakenAddresses& taken,
+                 Checks& checks) {
+  check_port_names(path, spec, checks);
+  for (const auto& [name, port] : spec.ports) {
+    const Path port_path = at(path, name);
+    const Path network_path = at(port_path, "network");
+    if (!checks.known(network_path, "network", port.network, catalog.networks, "the department's networks"))
+      continue;
+    const Network& network = catalog.networks.at(port.network);
+    if (network.department != application.department)
+      checks.add(
+          network_path,
+          fmt::format("network {} belongs to {}, and this application to {}", port.network,
+                      network.department, application.department),
+          "use a network of the department; to reach another department's service, write it under `reaches`");
+    if (network.zone != application.zone)
+      checks.add(network_path,
+                 fmt::format("network {} is in zone {}, and this application in zone {}: zones never meet",
+                             port.network, network.zone, application.zone),
+                 fmt::format("use a network of zone {}, or move the application to zone {}", application.zone,
+                             network.zone));
+    if (port.address) check_address(at(port_path, "address"), owner, port, network, spec, taken, checks);
+  }
+}
+
+void check_ssh_keys(const Path& path, const WorkloadSpec& spec, Checks& checks) {
+  constexpr std::array<std::string_view, 5> kKinds = {"ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-",
+                                                      "sk-ssh-ed25519@", "sk-ecdsa-sha2-"};
+  for (const auto& key : spec.ssh_keys) {
+    const bool one_line =
+        std::ranges::none_of(key, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    const bool of_a_kind =
+        std::ranges::any_of(kKinds, [&](std::string_view kind) { return key.starts_with(kind); });
+    if (!one_line || !of_a_kind)
+      checks.add(at(path, key), "this is no public SSH key",
+                 "write the line of a .pub file: ssh-ed25519 AAAA… name");
+  }
+}
+
+}  // namespace
+
+void check_workload(const Path& path, const std::string& entry, const WorkloadSpec& spec,
+                    const Application& application, const Catalog& catalog, TakenAddresses& taken,
+                    Checks& checks) {
+  checks.name(path, "workload", entry);
+  if (spec.count) checks.count(at(path, "count"), "count", *spec.count, 1, kCountMax);
+  checks.count(at(path, "vcpus"), "the number of vCPUs", spec.vcpus, 1, kVcpusMax);
+  checks.amount(at(path, "memory"), "the memory", spec.memory, kMemoryMax);
+  check_image(path, spec, catalog, checks);
+  check_disks(path, spec, checks);
+  check_ports(at(path, "ports"), path, spec, application, catalog, taken, checks);
+  for (const auto& [name, service] : spec.offers) {
+    const Path offer = at(at(path, "offers"), name);
+    checks.name(offer, "service", name);
+    if (service.port == 0) checks.add(offer, "port 0 is no port", "write one from 1 to 65535: tcp/443");
+  }
+  if (spec.offers.size() > kServicesMax)
+    checks.add(at(path, "offers"), fmt::format("{} services are more than a workload may offer ({})",
+                                               spec.offers.size(), kServicesMax));
+  for (const auto& trait : spec.traits) checks.title(at(at(path, "traits"), trait), trait);
+  check_ssh_keys(at(path, "ssh_keys"), spec, checks);
+}
+
+}  // namespace causeway::model
