@@ -54,14 +54,14 @@ class WorkloadBuilder {
     built_.disks.front() = {"root", 10_GiB, std::nullopt, ImageId(), file};
     return std::move(*this);
   }
-  // On the network web of its zone.
-  WorkloadBuilder port(const std::string& name) && {
-    const auto last = static_cast<std::uint8_t>(built_.ports.size() + 1);
+  // On the network web of its zone, with the address 10.52.0.(number).
+  WorkloadBuilder port(const std::string& name, std::uint8_t number = 11) && {
+    const auto index = static_cast<std::uint8_t>(built_.ports.size());
     built_.ports.push_back({name,
                             network_of(built_.zone),
-                            model::Mac{{0x52, 0x54, 0, 0, 0, last}},
-                            {model::Subnet::parse("10.52.3.0/24").value()},
-                            {ip("10.52.3.11")},
+                            model::Mac{{0x52, 0x54, 0, 0, index, number}},
+                            {model::Subnet::parse("10.52.0.0/16").value()},
+                            {ip("10.52." + std::to_string(index) + "." + std::to_string(number))},
                             std::nullopt});
     return std::move(*this);
   }

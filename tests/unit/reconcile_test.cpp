@@ -171,7 +171,7 @@ TEST(Reconcile, TellsTheGuestItsNameAndAddressesUnlessItBringsItsOwn) {
   const auto& seed = desired.workloads[0].domain.seed;
   ASSERT_TRUE(seed);
   EXPECT_EQ(seed->hostname, "c");
-  EXPECT_THAT(seed->interfaces.front().addresses, ElementsAre("10.52.3.11/24"));
+  EXPECT_THAT(seed->interfaces.front().addresses, ElementsAre("10.52.0.11/16"));
   EXPECT_FALSE(desired.workloads[1].domain.seed);
 }
 

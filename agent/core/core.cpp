@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/core/core.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/core/attempts.h"
+#include "agent/core/limits.h"
+#include "agent/core/looks.h"
+#include "agent/core/reporter.h"
+#include "agent/core/statuses.h"
+#include "agent/reconcile/reconcile.h"
+#include "common/model/wave.h"
+
+namespace causeway::agent {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+// A guest that was asked to power off.
+struct Asked {
+  Instant first;  // its patience counts from here
+  Instant last;
+  bool answered = false;  // the hypervisor took the last asking
+};
+
+}  // namespace
+
+class Core::State {
+ public:
+  State(Options options, Saved saved, Instant now)
+      : setup_(std::move(options.setup)),
+        saved_(std::move(saved)),
+        attempts_(options.seed),
+        looks_(setup_, now),
+        reporter_(setup_.host, std::move(options.facts), now),
+        began_(now),
+        sweep_due_(now) {
+    desired_.setup = setup_;
+    if (saved_.assignment) desired_ = desire(setup_, *saved_.assignment);
+  }
+
+  Outcome step(std::span<const Input> inputs, Instant now);
+  [[nodiscard]] bool quiet() const { return quiet_; }
+
+ private:
+  struct Flight {
+    Order order;
+    Instant since;
+  };
+
+  // What came in.
+  void take(const model::Assignment& assignment);
+  void take(const model::Ack& ack);
+  void take(const model::ConsoleRequest& request);
+  void take(const Done& done);
+  void take(const Underway& underway);
+  void take_action(const Action& action, const Result<>& result);
+  void take_look(const Work& look, const Became& became);
+  void raise_epoch(Epoch epoch);
+
+  // One pass.
+  void set_the_moment();
+  void note_restarts();
+  void note_asked(DesiredWorkload& workload);
+  [[nodiscard]] bool anything_under_way(const WorkloadId& id) const;
+  bool note_finished(const std::vector<View>& views);
+  void dispatch(const std::vector<Action>& actions);
+  void dispatch_lane(Lane lane, std::vector<const Action*> waiting);
+  void dispatch_sweeps();
+  void cancel_unwanted();
+  void send(Lane lane, Work work);
+  void report(const Judgement& judgement);
+  [[nodiscard]] std::vector<model::Waiting> troubles() const;
+  [[nodiscard]] std::optional<model::Waiting> queue_of(const Key& key) const;
+  [[nodiscard]] Instant next_step() const;
+  [[nodiscard]] int under_way(Lane lane) const { return under_way_[static_cast<std::size_t>(lane)]; }
+  [[nodiscard]] bool room(Lane lane) const {
+    return under_way(lane) < kOrdersAtOnce[static_cast<std::size_t>(lane)];
+  }
+
+  HostSetup setup_;
+  Saved saved_;
+  Desired desired_;
+  Observed observed_;
+  Attempts attempts_;
+  Looks looks_;
+  Reporter reporter_;
+  std::map<WorkloadId, Asked> asked_;
+  std::map<OrderId, Flight> flights_;
+  std::array<int, kLanes> under_way_{};
+  OrderId last_order_ = 0;
+  const Instant began_;
+  Instant sweep_due_;
+  std::string refused_;  // an assignment that can't be worked on, and why
+  bool quiet_ = false;
+
+  // Of the step that is being made.
+  Instant now_;
+  Outcome outcome_;
+  bool dirty_ = false;  // saved_ differs from what is durable
+};
+
+void Core::State::raise_epoch(Epoch epoch) {
+  if (epoch <= saved_.epoch) return;
+  saved_.epoch = epoch;
+  dirty_ = true;
+}
+
+void Core::State::take(const model::Assignment& assignment) {
+  if (assignment.host != setup_.host) {
+    outcome_.notes.push_back(fmt::format("an assignment for host {} was refused", assignment.host.str()));
+    return;
+  }
+  if (assignment.epoch < saved_.epoch) {
+    outcome_.notes.push_back(fmt::format("an assignment of epoch {} was refused: epoch {} leads",
+                                         assignment.epoch.value, saved_.epoch.value));
+    return;
+  }
+  const auto before = saved_.assignment ? saved_.assignment->generation : Generation{};
+  if (assignment.generation < before) {
+    // Within an epoch this is a message that was overtaken. A new epoch that begins lower has lost state.
+    if (assignment.epoch > saved_.assignment->epoch) {
+      refused_ = fmt::format(
+          "an operator: the scheduler assigns generation {}, and {} is at work here; was its "
+          "state restored from an older backup?",
+          assignment.generation.value, before.value);
+    }
+    return;
+  }
+  const bool known =
+      saved_.assignment && assignment.generation == before && assignment.epoch == saved_.assignment->epoch;
+  if (known) return;
+  raise_epoch(assignment.epoch);
+  refused_.clear();
+  saved_.assignment = assignment;
+  dirty_ = true;
+  desired_ = desire(setup_, assignment);
+  // A removal that the scheduler doesn't ask for any more is forgotten: it knows of it.
+  std::erase_if(saved_.finished, [&](const auto& entry) {
+    const auto* workload = desired_.find(entry.first);
+    return !workload || workload->wish == Wish::run || workload->wish == Wish::rest;
+  });
+  std::erase_if(saved_.restarts, [&](const auto& entry) { return !desired_.find(entry.first); });
+  outcome_.notes.push_back(fmt::format("works on generation {} of epoch {}: {} workloads",
+                                       assignment.generation.value, assignment.epoch.value,
+                                       assignment.workloads.size()));
+}
+
+void Core::State::take(const model::Ack& ack) {
+  if (ack.epoch < saved_.epoch) return;
+  raise_epoch(ack.epoch);
+  if (ack.want_report) reporter_.want_report();
+}
+
+void Core::State::take(const model::ConsoleRequest& request) {
+  send(Lane::compute, ReadConsole{request.workload, request.max_bytes, request.request});
+}
+
+void Core::State::take(const Underway& underway) {
+  const auto flight = flights_.find(underway.id);
+  if (flight == flights_.end()) return;
+  if (const auto* action = std::get_if<Action>(&flight->second.order.work)) {
+    attempts_.progress(key_of(*action), underway.progress);
+  }
+}
+
+void Core::State::take(const Done& done) {
+  const auto found = flights_.find(done.id);
+  if (found == flights_.end()) return;
+  const auto order = std::move(found->second.order);
+  flights_.erase(found);
+  --under_way_[static_cast<std::size_t>(order.lane)];
+  if (const auto* action = std::get_if<Action>(&order.work)) {
+    take_action(*action, std::get<Result<>>(done.became));
+  } else if (const auto* console = std::get_if<ReadConsole>(&order.work)) {
+    const auto& text = std::get<Result<std::string>>(done.became);
+    outcome_.messages.emplace_back(text ? model::ConsoleReply{console->request, "", *text}
+                                        : model::ConsoleReply{console->request, text.error().what, ""});
+  } else if (const auto* sweep = std::get_if<Sweep>(&order.work)) {
+    const auto& result = std::get<Result<>>(done.became);
+    if (!result) {
+      outcome_.notes.push_back(
+          fmt::format("clearing up in zone {}: {}", sweep->zone.str(), result.error().what));
+    }
+  } else {
+    take_look(order.work, done.became);
+  }
+}
+
+void Core::State::take_action(const Action& action, const Result<>& result) {
+  const auto key = key_of(action);
+  const auto lane = lane_of(action);
+  // Imports and volumes show in the same pools.
+  const auto seen_by = lane == Lane::imports ? Lane::storage : lane;
+  if (const auto* stop = std::get_if<Stop>(&action)) {
+    // Asking is repeated on purpose, so its success is nothing that has to last.
+    if (const auto asked = asked_.find(stop->workload); asked != asked_.end())
+      asked->second.answered = result.has_value();
+    if (result) attempts_.forget(key);
+  } else if (result) {
+    attempts_.succeed(key, now_);
+  }
+  if (result) {
+    assume(observed_, action);
+    looks_.changed(seen_by);
+    // What the hypervisor made of it (which process, since when) is seen, not known.
+    if (seen_by == Lane::compute) looks_.want(Lane::compute, now_);
+    return;
+  }
+  const auto& error = result.error();
+  attempts_.fail(key, error, now_);
+  if (error.code == Errc::busy) return;
+  outcome_.notes.push_back(fmt::format("{}: {} ({})", to_string(action), error.what, to_string(error.code)));
+  looks_.want(seen_by, now_);
+}
+
+void Core::State::take_look(const Work& look, const Became& became) {
+  const auto settle = [&](auto& part, const auto& result, Lane lane) {
+    const bool trusted = looks_.end(look, result.has_value(), now_);
+    if (result && !trusted) return;
+    if (result && !part.has_value()) {
+      attempts_.hurry(lane, now_);
+      if (lane == Lane::storage) attempts_.hurry(Lane::imports, now_);
+    }
+    if (!result && part.has_value()) {
+      outcome_.notes.push_back(fmt::format("{}: {}", to_string(lane), result.error().what));
+    }
+    part = result;
+  };
+  if (std::holds_alternative<LookAtCompute>(look)) {
+    settle(observed_.compute, std::get<Result<ComputeObservation>>(became), Lane::compute);
+  } else if (std::holds_alternative<LookAtNetwork>(look)) {
+    settle(observed_.network, std::get<Result<SwitchState>>(became), Lane::network);
+  } else {
+    const auto& zone = std::get<LookAtPool>(look).zone;
+    auto& pool = observed_.pools.try_emplace(zone, fail(Errc::unavailable, "the pool was not looked at yet"))
+                     .first->second;
+    settle(pool, std::get<Result<ObservedPool>>(became), Lane::storage);
+  }
+}
+
+// What converge can't know: the restarts that are carried out, the guests that were asked, the removals that
+// are done.
+void Core::State::set_the_moment() {
+  note_restarts();
+  for (auto& workload : desired_.workloads) {
+    const auto finished = saved_.finished.find(workload.id);
+    workload.finished = finished != saved_.finished.end() && finished->second >= workload.generation &&
+                        (workload.wish == Wish::leave || workload.wish == Wish::vanish);
+    note_asked(workload);
+  }
+}
+
+void Core::State::note_restarts() {
+  for (auto& workload : desired_.workloads) {
+    const auto [known, first_seen] = saved_.restarts.try_emplace(workload.id, workload.restart);
+    if (first_seen) dirty_ = true;
+    workload.ending = false;
+    if (known->second >= workload.restart || !workload.refused.empty()) continue;
+    if (workload.wish == Wish::run && !observed_.compute) continue;
+    const bool ended = !has_process(observed_.workload(workload.id)) &&
+                       !attempts_.under_way({Key::Kind::domain, workload.id.str()});
+    if (workload.wish != Wish::run || ended) {
+      known->second = workload.restart;
+      dirty_ = true;
+    } else {
+      workload.ending = true;
+    }
+  }
+}
+
+void Core::State::note_asked(DesiredWorkload& workload) {
+  const bool ends = workload.ending || workload.wish != Wish::run;
+  const auto asked = asked_.find(workload.id);
+  workload.asking = Asking::not_yet;
+  if (asked == asked_.end()) return;
+  if (!ends || (observed_.compute && !has_process(observed_.workload(workload.id)))) {
+    asked_.erase(asked);
+    return;
+  }
+  const bool goes = workload.wish == Wish::leave || workload.wish == Wish::vanish;
+  if (now_ - asked->second.first >= (goes ? kRemovePatience : kStopPatience)) {
+    workload.asking = Asking::overdue;
+  } else if (asked->second.answered && now_ - asked->second.last < kAskAgain) {
+    workload.asking = Asking::asked;
+  }
+}
+
+// What is under way may still bring something of the workload into being.
+bool Core::State::anything_under_way(const WorkloadId& id) const {
+  return std::ranges::any_of(flights_, [&](const auto& entry) {
+    const auto* action = std::get_if<Action>(&entry.second.order.work);
+    if (!action) return false;
+    const auto name = key_of(*action).name;
+    return name == id.str() || name.starts_with(id.str() + "/");
+  });
+}
+
+bool Core::State::note_finished(const std::vector<View>& views) {
+  bool any = false;
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    auto& workload = desired_.workloads[i];
+    if (views[i].phase != model::Phase::absent || workload.finished) continue;
+    if (anything_under_way(workload.id)) continue;
+    workload.finished = true;
+    saved_.finished[workload.id] = workload.generation;
+    any = dirty_ = true;
+  }
+  return any;
+}
+
+void Core::State::send(Lane lane, Work work) {
+  const Order order{++last_order_, lane, std::move(work)};
+  ++under_way_[static_cast<std::size_t>(lane)];
+  flights_.emplace(order.id, Flight{order, now_});
+  outcome_.orders.push_back(order);
+}
+
+void Core::State::dispatch(const std::vector<Action>& actions) {
+  std::array<std::vector<const Action*>, kLanes> waiting;
+  for (const auto& action : actions) {
+    if (attempts_.may_try(key_of(action), action, now_)) {
+      waiting[static_cast<std::size_t>(lane_of(action))].push_back(&action);
+    }
+  }
+  for (std::size_t lane = 0; lane < kLanes; ++lane)
+    dispatch_lane(static_cast<Lane>(lane), std::move(waiting[lane]));
+  dispatch_sweeps();
+}
+
+// Ports are made one after the other, and rules that name them are programmed as a whole. Programming after
+// each port would cost the square of their number, programming after the last lets the first one wait: so it
+// is done whenever the ports that it opens are a fourth of those that are open.
+bool programs_first(const Action& action, const Observed& observed) {
+  const auto* program = std::get_if<Program>(&action);
+  if (!program) return false;
+  const auto closed = std::ranges::count_if(program->policy.ports, [&](const PortWiring& wiring) {
+    const auto* port = observed.port(wiring.port);
+    return port && !port->open;
+  });
+  const auto open = std::ssize(program->policy.ports) - closed;
+  return closed == 0 || closed * 4 >= open;
+}
+
+void Core::State::dispatch_lane(Lane lane, std::vector<const Action*> waiting) {
+  std::ranges::stable_partition(waiting,
+                                [&](const Action* action) { return programs_first(*action, observed_); });
+  std::size_t taken = 0;
+  while (room(lane)) {
+    const bool work_waits = taken < waiting.size();
+    if (auto look = looks_.begin(lane, work_waits, now_)) {
+      send(lane, std::move(*look));
+      continue;
+    }
+    if (!work_waits) return;
+    const Action& action = *waiting[taken++];
+    const auto key = key_of(action);
+    if (attempts_.under_way(key)) continue;
+    attempts_.begin(key, action, now_);
+    if (const auto* stop = std::get_if<Stop>(&action)) {
+      auto& asked = asked_.try_emplace(stop->workload, Asked{now_, now_, false}).first->second;
+      asked.last = now_;
+      asked.answered = false;
+    }
+    send(lane, action);
+  }
+}
+
+void Core::State::dispatch_sweeps() {
+  if (now_ < sweep_due_ || !room(Lane::imports)) return;
+  for (const auto& zone : setup_.zones) send(Lane::imports, Sweep{zone.zone});
+  sweep_due_ = now_ + kSweepInterval;
+}
+
+// A copy of a disk that nobody wants any more would keep its lane for hours.
+void Core::State::cancel_unwanted() {
+  for (const auto& [id, flight] : flights_) {
+    const auto* action = std::get_if<Action>(&flight.order.work);
+    const auto* ensure = action ? std::get_if<EnsureVolume>(action) : nullptr;
+    if (!ensure) continue;
+    const auto* workload = desired_.find(model::workload_of(ensure->volume.volume));
+    const bool stays = workload && (workload->wish == Wish::run || workload->wish == Wish::rest);
+    if (!stays) outcome_.cancels.push_back(id);
+  }
+}
+
+std::optional<model::Waiting> Core::State::queue_of(const Key& key) const {
+  const auto* attempt = attempts_.find(key);
+  if (attempt && attempt->under_way) return std::nullopt;
+  const Flight* oldest = nullptr;
+  const bool volume = key.kind == Key::Kind::volume || key.kind == Key::Kind::image;
+  for (const auto& [id, flight] : flights_) {
+    const auto lane = flight.order.lane;
+    const bool ahead = key.kind == Key::Kind::domain ? lane == Lane::compute
+                       : volume                      ? lane == Lane::storage || lane == Lane::imports
+                                                     : lane == Lane::network;
+    if (ahead && !room(lane) && (!oldest || flight.since < oldest->since)) oldest = &flight;
+  }
+  if (!oldest || now_ - oldest->since < kWaitsItsTurn) return std::nullopt;
+  return model::Waiting{fmt::format("its turn: {} is at work", to_string(oldest->order.lane)), oldest->since};
+}
+
+std::vector<model::Waiting> Core::State::troubles() const {
+  std::vector<model::Waiting> found;
+  const auto add = [&](std::string on) { found.push_back({std::move(on), now_}); };
+  if (!refused_.empty()) add(refused_);
+  const auto look = [&](Lane lane, const auto& part) {
+    if (!part) add(fmt::format("{}: {}", to_string(lane), part.error().what));
+  };
+  look(Lane::compute, observed_.compute);
+  look(Lane::network, observed_.network);
+  for (const auto& zone : setup_.zones) {
+    const auto pool = observed_.pools.find(zone.zone);
+    if (pool != observed_.pools.end()) look(Lane::storage, pool->second);
+    // A zone's own things are shared by its workloads, and their failures concern the host as a whole.
+    for (const auto kind : {Key::Kind::bridge, Key::Kind::policy}) {
+      const auto* attempt = attempts_.find({kind, zone.zone.str()});
+      if (attempt && attempt->error)
+        add(fmt::format("{}: {}", to_string(attempt->action), attempt->error->what));
+    }
+  }
+  for (const auto& [id, flight] : flights_) {
+    if (flight.order.lane == Lane::imports || now_ - flight.since < kHungAfter) continue;
+    add(fmt::format("{} has not come back to an order", to_string(flight.order.lane)));
+  }
+  return found;
+}
+
+void Core::State::report(const Judgement& judgement) {
+  std::vector<model::WorkloadStatus> statuses;
+  statuses.reserve(judgement.views.size());
+  const Queue queue = [this](const Key& key) { return queue_of(key); };
+  for (std::size_t i = 0; i < judgement.views.size(); ++i) {
+    const auto& workload = desired_.workloads[i];
+    auto status =
+        status_of(workload, judgement.views[i], attempts_, queue, reporter_.status(workload.id), now_);
+    status.restart = saved_.restarts[workload.id];
+    statuses.push_back(std::move(status));
+  }
+  reporter_.update(std::move(statuses), judgement.foreign, troubles(), now_);
+  const auto applied = saved_.assignment ? saved_.assignment->generation : Generation{};
+  // A new core says nothing before it has seen what runs, so that nobody takes its ignorance for a change.
+  if (!looks_.each_was_taken() && now_ - began_ < kFirstLookPatience) return;
+  if (auto message = reporter_.next(saved_.epoch, applied, now_))
+    outcome_.messages.push_back(std::move(*message));
+}
+
+// What is due already waits for a worker or a look, and their answers make a step by themselves.
+Instant Core::State::next_step() const {
+  Instant next = now_ + kHeartbeatInterval;
+  const auto sooner = [&](Instant at) {
+    if (at > now_) next = std::min(next, at);
+  };
+  sooner(reporter_.next_due());
+  sooner(sweep_due_);
+  sooner(looks_.next());
+  if (looks_.next() <= now_) sooner(now_ + kLookGap);
+  if (!looks_.each_was_taken()) sooner(began_ + kFirstLookPatience);
+  if (const auto retry = attempts_.next(now_)) sooner(*retry);
+  for (const auto& [id, asked] : asked_) {
+    sooner(asked.last + kAskAgain);
+    sooner(asked.first + kRemovePatience);
+    sooner(asked.first + kStopPatience);
+  }
+  if (!flights_.empty()) sooner(now_ + kWaitsItsTurn);
+  return next;
+}
+
+Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
+  now_ = now;
+  outcome_ = Outcome{};
+  for (const auto& input : inputs) {
+    std::visit(Overloaded{[this](const model::ToAgent& message) {
+                            std::visit([this](const auto& m) { take(m); }, message);
+                          },
+                          [this](const Done& done) { take(done); },
+                          [this](const Underway& underway) { take(underway); },
+                          [this](const Woken& woken) { looks_.want(woken.lane, now_); }},
+               input);
+  }
+  attempts_.prune(now_);
+  set_the_moment();
+  auto judgement = judge(desired_, observed_);
+  if (note_finished(judgement.views)) judgement = judge(desired_, observed_);
+  dispatch(judgement.actions);
+  cancel_unwanted();
+  report(judgement);
+  if (std::exchange(dirty_, false)) outcome_.save = saved_;
+  const bool acting = std::ranges::any_of(
+      flights_, [](const auto& entry) { return std::holds_alternative<Action>(entry.second.order.work); });
+  quiet_ = judgement.actions.empty() && !acting && asked_.empty() && looks_.each_was_taken() &&
+           std::ranges::none_of(reporter_.workloads(),
+                                [](const auto& status) { return status.waiting.has_value(); });
+  outcome_.next_step = next_step();
+  return std::move(outcome_);
+}
+
+Core::Core(Options options, Saved saved, Instant now)
+    : state_(std::make_unique<State>(std::move(options), std::move(saved), now)) {}
+Core::~Core() = default;
+Core::Core(Core&&) noexcept = default;
+Core& Core::operator=(Core&&) noexcept = default;
+
+Outcome Core::step(std::span<const Input> inputs, Instant now) { return state_->step(inputs, now); }
+bool Core::quiet() const { return state_->quiet(); }
+
+}  // namespace causeway::agent
