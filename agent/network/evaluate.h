@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a policy means for one packet, said a second time: written from the rules, not from the flows, so that
+// one can check the other. Slow and plain on purpose. The simulated switch forwards by it, and tests hold the
+// flows, and real switches, against it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/network/network.h"
+#include "agent/network/packet.h"
+
+namespace causeway::agent {
+
+struct Verdict {
+  std::vector<PortId> ports;            // on this host, sorted
+  std::vector<model::IpAddress> hosts;  // through the tunnel, sorted
+  std::uint32_t vni = 0;                // with which it goes there
+  std::string refused;                  // why it goes nowhere; empty if it goes on, even if nobody is there
+
+  bool operator==(const Verdict&) const = default;
+};
+
+// A packet that the guest behind `from` sends. A port that the policy doesn't name is closed.
+Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Packet& packet);
+
+// A packet that another host sends through the tunnel.
+Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const model::IpAddress& from_host,
+                          const Packet& packet);
+
+}  // namespace causeway::agent

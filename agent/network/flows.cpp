@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network/flows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace causeway::agent {
+namespace {
+
+constexpr std::uint8_t kAdmit = 0;
+constexpr std::uint8_t kSender = 10;
+constexpr std::uint8_t kNeighbour = 11;
+constexpr std::uint8_t kLocal = 40;
+constexpr std::uint8_t kRemote = 41;
+
+constexpr std::uint32_t kVniMax = (1U << 24U) - 1;
+
+constexpr auto kGroup = "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00";
+constexpr auto kDrop = "drop";
+
+std::string to_table(std::uint8_t table) { return fmt::format("goto_table:{}", table); }
+
+// An answer about a neighbour counts only with hop limit 255: no router has passed it on (RFC 4861,
+// section 11.2).
+std::string neighbour(int icmp_type) {
+  return fmt::format("icmp6,icmp_type={},icmp_code=0,nw_ttl=255", icmp_type);
+}
+
+std::string tunnel_end(const char* which, const model::IpAddress& host) {
+  return fmt::format("{}_{}={}", host.v6 ? "tun_ipv6" : "tun", which, host.str());
+}
+
+class Generator {
+ public:
+  Generator(const ZonePolicy& policy, const PortNumbers& numbers) : policy_(policy), numbers_(numbers) {}
+
+  Result<std::vector<Flow>> run() {
+    CAUSEWAY_TRY(index());
+    common();
+    for (const PortWiring& port : policy_.ports) {
+      admit(port);
+      arp(port);
+      ipv4(port);
+      ipv6(port);
+    }
+    for (const Segment& segment : policy_.segments) deliver(segment);
+    std::ranges::sort(flows_);
+    const auto repeated = std::ranges::unique(flows_);
+    flows_.erase(repeated.begin(), repeated.end());
+    return std::move(flows_);
+  }
+
+ private:
+  struct Members {
+    const Segment* segment;
+    std::map<model::Mac, const PortWiring*> local;
+  };
+
+  Result<> index() {
+    std::set<std::uint32_t> vnis;
+    for (const Segment& segment : policy_.segments) {
+      if (segment.vni == 0 || segment.vni > kVniMax)
+        return fail(Errc::invalid, fmt::format("network '{}': VNI {} is not in 1 to {}", segment.network,
+                                               segment.vni, kVniMax));
+      if (!vnis.insert(segment.vni).second ||
+          !networks_.try_emplace(segment.network, Members{&segment, {}}).second)
+        return fail(Errc::invalid, fmt::format("network '{}': its name or its VNI {} is there twice",
+                                               segment.network, segment.vni));
+    }
+    for (const PortWiring& port : policy_.ports) {
+      const auto network = networks_.find(port.network);
+      if (network == networks_.end())
+        return fail(Errc::invalid,
+                    fmt::format("port '{}': the zone's policy has no network '{}'", port.port, port.network));
+      if ((port.mac.bytes[0] & 1U) != 0 || port.mac == model::Mac{})
+        return fail(Errc::invalid,
+                    fmt::format("port '{}': {} is no MAC of a port", port.port, port.mac.str()));
+      if (!network->second.local.try_emplace(port.mac, &port).second)
+        return fail(Errc::invalid, fmt::format("port '{}': another port of network '{}' has its MAC {}",
+                                               port.port, port.network, port.mac.str()));
+      if (!numbers_.ports.contains(port.port))
+        return fail(Errc::not_found, fmt::format("port '{}': it has not been made on this host", port.port));
+    }
+    return {};
+  }
+
+  void add(std::uint8_t table, std::uint16_t priority, std::string match, std::string actions) {
+    flows_.push_back(Flow{table, priority, std::move(match), std::move(actions)});
+  }
+
+  // What no port may do, whoever it is.
+  void common() {
+    // Only hosts answer for addresses: a guest's DHCP server would make itself its neighbours' router.
+    add(kSender, 200, "udp,tp_src=67", kDrop);
+    add(kSender, 200, "udp6,tp_src=547", kDrop);
+    // A neighbour solicitation whose options can't be read shows as one without a target.
+    add(kNeighbour, 200, neighbour(135) + ",nd_target=::", kDrop);
+    add(kNeighbour, 110, neighbour(135) + ",ipv6_src=::", kDrop);
+    // Errors and echo are all that is left of ICMPv6 for a guest; no multicast router listens to memberships
+    // here.
+    for (const int type : {1, 2, 3, 4, 128, 129})
+      add(kNeighbour, 50, fmt::format("icmp6,icmp_type={}", type), to_table(kLocal));
+    add(kNeighbour, 40, "icmp6", kDrop);
+    add(kNeighbour, 10, "ipv6", to_table(kLocal));
+    add(kLocal, 0, "", to_table(kRemote));
+  }
+
+  [[nodiscard]] std::string from(const PortWiring& port) const {
+    return fmt::format("in_port={}", numbers_.ports.at(port.port));
+  }
+
+  void admit(const PortWiring& port) {
+    add(kAdmit, 100, fmt::format("{},vlan_tci=0,dl_src={}", from(port), port.mac.str()),
+        fmt::format("set_field:{}->reg0,goto_table:{}", networks_.at(port.network).segment->vni, kSender));
+  }
+
+  void arp(const PortWiring& port) {
+    for (const model::IpAddress& address : port.addresses) {
+      if (address.v6) continue;
+      for (const int operation : {1, 2})
+        add(kSender, 100,
+            fmt::format("{},arp,arp_op={},arp_sha={},arp_spa={}", from(port), operation, port.mac.str(),
+                        address.str()),
+            to_table(kLocal));
+      // Is somebody using my address? (RFC 5227)
+      add(kSender, 100,
+          fmt::format("{},arp,arp_op=1,arp_sha={},arp_spa=0.0.0.0,arp_tpa={}", from(port), port.mac.str(),
+                      address.str()),
+          to_table(kLocal));
+    }
+  }
+
+  void ipv4(const PortWiring& port) {
+    for (const model::IpAddress& address : port.addresses)
+      if (!address.v6)
+        add(kSender, 100, fmt::format("{},ip,nw_src={}", from(port), address.str()), to_table(kLocal));
+  }
+
+  void ipv6(const PortWiring& port) {
+    std::set<model::IpAddress> addresses{link_local(port.mac)};
+    for (const model::IpAddress& address : port.addresses)
+      if (address.v6) addresses.insert(address);
+    const std::string in = from(port);
+    const std::string mac = port.mac.str();
+    for (const model::IpAddress& address : addresses) {
+      add(kSender, 100, fmt::format("{},ipv6,ipv6_src={}", in, address.str()), to_table(kNeighbour));
+      // Is somebody using my address? (RFC 4862, section 5.4)
+      add(kNeighbour, 120,
+          fmt::format("{},{},ipv6_src=::,nd_target={},nd_sll=00:00:00:00:00:00", in, neighbour(135),
+                      address.str()),
+          to_table(kLocal));
+      for (const std::string& option : {mac, model::Mac{}.str()})
+        add(kNeighbour, 100,
+            fmt::format("{},{},nd_target={},nd_tll={}", in, neighbour(136), address.str(), option),
+            to_table(kLocal));
+    }
+    add(kSender, 100, fmt::format("{},{},ipv6_src=::", in, neighbour(135)), to_table(kNeighbour));
+    for (const std::string& option : {mac, model::Mac{}.str()})
+      add(kNeighbour, 100, fmt::format("{},{},nd_sll={}", in, neighbour(135), option), to_table(kLocal));
+  }
+
+  void deliver(const Segment& segment) {
+    const Members& members = networks_.at(segment.network);
+    std::string to_members;
+    for (const auto& [mac, port] : members.local) {
+      const std::uint32_t number = numbers_.ports.at(port->port);
+      add(kLocal, 100, fmt::format("reg0={},dl_dst={}", segment.vni, mac.str()),
+          fmt::format("output:{}", number));
+      to_members += fmt::format("output:{},", number);
+    }
+    if (!members.local.empty())
+      add(kLocal, 50, fmt::format("reg0={},{}", segment.vni, kGroup), to_members + to_table(kRemote));
+
+    std::set<model::IpAddress> hosts;
+    std::map<model::Mac, model::IpAddress> remote_hosts;
+    for (const model::RemotePort& remote : segment.remote) {
+      hosts.insert(remote.underlay);
+      if (members.local.contains(remote.mac)) continue;
+      const auto [known, added] = remote_hosts.emplace(remote.mac, remote.underlay);
+      known->second = std::min(known->second, remote.underlay);
+    }
+    for (const auto& [mac, host] : remote_hosts)
+      add(kRemote, 100, fmt::format("reg0={},reg1=0,dl_dst={}", segment.vni, mac.str()),
+          fmt::format("set_field:{}->tun_id,{},output:{}", segment.vni, set_destination(host),
+                      numbers_.tunnel));
+    std::string to_hosts = fmt::format("set_field:{}->tun_id", segment.vni);
+    for (const model::IpAddress& host : hosts) {
+      add(kAdmit, 100,
+          fmt::format("in_port={},tun_id={},{}", numbers_.tunnel, segment.vni, tunnel_end("src", host)),
+          fmt::format("set_field:{}->reg0,set_field:1->reg1,goto_table:{}", segment.vni, kLocal));
+      to_hosts += fmt::format(",{},output:{}", set_destination(host), numbers_.tunnel);
+    }
+    if (!hosts.empty()) add(kRemote, 50, fmt::format("reg0={},reg1=0,{}", segment.vni, kGroup), to_hosts);
+  }
+
+  static std::string set_destination(const model::IpAddress& host) {
+    return fmt::format("set_field:{}->{}", host.str(), host.v6 ? "tun_ipv6_dst" : "tun_dst");
+  }
+
+  const ZonePolicy& policy_;
+  const PortNumbers& numbers_;
+  std::map<NetworkId, Members> networks_;
+  std::vector<Flow> flows_;
+};
+
+}  // namespace
+
+Result<std::vector<Flow>> make_flows(const ZonePolicy& policy, const PortNumbers& numbers) {
+  return Generator(policy, numbers).run();
+}
+
+model::IpAddress link_local(const model::Mac& mac) {
+  model::IpAddress address{true, {0xfe, 0x80}};
+  const auto& b = mac.bytes;
+  const std::array<std::uint8_t, 8> identifier{
+      static_cast<std::uint8_t>(b[0] ^ 2U), b[1], b[2], 0xff, 0xfe, b[3], b[4], b[5]};
+  std::ranges::copy(identifier, address.bytes.begin() + 8);
+  return address;
+}
+
+}  // namespace causeway::agent

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a zone's policy to the flows of its bridge: a pure function. What no flow permits is dropped, because
+// a table without a match drops; no flow uses NORMAL, and none sends from tunnel to tunnel.
+//
+//   table  decides                                     on a match
+//   0      who is it? an open port with its own MAC    reg0 = VNI of its network, to 10
+//          and no VLAN tag; or the tunnel, with a VNI  reg0 = VNI, reg1 = 1, to 40
+//          of ours and from a host that has ports of
+//          that network
+//   10     may it claim this sender? ARP sender, IPv4  to 40, IPv6 to 11
+//          and IPv6 source address of the port's own
+//   11     may it claim this neighbour? sender, target to 40
+//          and hop limit of neighbour discovery; no
+//          router advertisements, no redirects
+//   40     is the receiver here?                       output; to all of the network and to 41 if a group
+//   41     on which host is the receiver?              tunnel to it; only for what comes from a port (reg1 =
+//   0)
+//
+// The number of flows is linear in ports and addresses; a group's flow is as long as its network has members.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/network/network.h"
+#include "common/core/ids.h"
+#include "common/core/result.h"
+
+namespace causeway::agent {
+
+// In the notation of ovs-flow(7). Two flows of one table are the same rule if priority and match agree.
+struct Flow {
+  std::uint8_t table = 0;
+  std::uint16_t priority = 0;
+  std::string match;
+  std::string actions;
+
+  auto operator<=>(const Flow&) const = default;
+};
+
+// By what number the bridge knows its ports (OpenFlow port numbers).
+struct PortNumbers {
+  std::uint32_t tunnel = 0;
+  std::map<PortId, std::uint32_t> ports;
+
+  bool operator==(const PortNumbers&) const = default;
+};
+
+// Sorted, without repetitions. invalid: a port's network is no segment, a VNI or MAC is there twice or is
+// none. not_found: a port has no number. A MAC that is both local and remote is local: its workload has just
+// come here.
+Result<std::vector<Flow>> make_flows(const ZonePolicy& policy, const PortNumbers& numbers);
+
+// fe80::/64 with the interface identifier that stateless configuration derives from a MAC (RFC 4291, appendix
+// A).
+model::IpAddress link_local(const model::Mac& mac);
+
+}  // namespace causeway::agent

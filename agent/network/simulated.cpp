@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network/simulated.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "agent/network/evaluate.h"
+#include "agent/network/flows.h"
+
+namespace causeway::agent {
+
+void SimulatedFabric::wake(const HostId& host) {
+  std::function<void()> wakeup;
+  {
+    const std::lock_guard lock(mutex_);
+    wakeup = hosts_[host].wakeup;
+  }
+  if (wakeup) wakeup();
+}
+
+void SimulatedFabric::restart_switch(const HostId& host) {
+  {
+    const std::lock_guard lock(mutex_);
+    Host& restarted = hosts_[host];
+    ++restarted.starts;
+    for (auto& [zone, bridge] : restarted.bridges) {
+      bridge.policy.reset();
+      bridge.foreign_flows.clear();
+    }
+  }
+  wake(host);
+}
+
+void SimulatedFabric::set_answering(const HostId& host, bool answering) {
+  {
+    const std::lock_guard lock(mutex_);
+    hosts_[host].answering = answering;
+  }
+  wake(host);
+}
+
+void SimulatedFabric::set_connected(const HostId& host, bool connected) {
+  const std::lock_guard lock(mutex_);
+  hosts_[host].connected = connected;
+}
+
+void SimulatedFabric::power_off(const HostId& host) {
+  const std::lock_guard lock(mutex_);
+  const int starts = hosts_[host].starts;
+  hosts_[host] = Host{};
+  hosts_[host].starts = starts + 1;
+}
+
+void SimulatedFabric::add_foreign_flow(const HostId& host, const ZoneId& zone, const std::string& flow) {
+  {
+    const std::lock_guard lock(mutex_);
+    hosts_[host].bridges.at(zone).foreign_flows.push_back(flow);
+  }
+  wake(host);
+}
+
+void SimulatedFabric::add_foreign_port(const HostId& host, const ZoneId& zone, const std::string& name) {
+  {
+    const std::lock_guard lock(mutex_);
+    hosts_[host].bridges.at(zone).foreign_ports.push_back(name);
+  }
+  wake(host);
+}
+
+void SimulatedFabric::add_foreign_bridge(const HostId& host, const std::string& name) {
+  {
+    const std::lock_guard lock(mutex_);
+    hosts_[host].foreign_bridges.insert(name);
+  }
+  wake(host);
+}
+
+std::vector<PortId> SimulatedFabric::forward(const HostId& from_host, const PortId& from,
+                                             const Packet& packet) const {
+  const auto here = hosts_.find(from_host);
+  if (here == hosts_.end()) return {};
+  const auto port = here->second.ports.find(from);
+  if (port == here->second.ports.end()) return {};
+  const Bridge& bridge = here->second.bridges.at(port->second.zone);
+  if (!bridge.policy) return {};
+  const Verdict verdict = judge_from_port(*bridge.policy, from, packet);
+  std::vector<PortId> arrived = verdict.ports;
+  for (const auto& [id, host] : hosts_) {
+    if (id == from_host || !here->second.connected || !host.connected) continue;
+    for (const auto& [zone, other] : host.bridges) {
+      if (!other.policy || other.bridge.tunnel_port != bridge.bridge.tunnel_port) continue;
+      if (std::ranges::find(verdict.hosts, other.bridge.underlay) == verdict.hosts.end()) continue;
+      const auto ports = judge_from_tunnel(*other.policy, verdict.vni, bridge.bridge.underlay, packet).ports;
+      arrived.insert(arrived.end(), ports.begin(), ports.end());
+    }
+  }
+  std::ranges::sort(arrived);
+  return arrived;
+}
+
+std::vector<PortId> SimulatedFabric::send(const HostId& host, const PortId& from,
+                                          const Packet& packet) const {
+  const std::lock_guard lock(mutex_);
+  return forward(host, from, packet);
+}
+
+std::vector<SimulatedFabric::Place> SimulatedFabric::places(const PortId& port) const {
+  std::vector<Place> found;
+  for (const auto& [id, host] : hosts_)
+    if (const auto there = host.ports.find(port); there != host.ports.end())
+      found.push_back({id, &there->second});
+  return found;
+}
+
+bool SimulatedFabric::asks(const Place& from, const Place& to) const {
+  for (const model::IpAddress& source : from.wiring->addresses) {
+    const auto target = std::ranges::find(to.wiring->addresses, source.v6, &model::IpAddress::v6);
+    if (target == to.wiring->addresses.end()) continue;
+    Packet packet;
+    packet.source = from.wiring->mac;
+    packet.destination = to.wiring->mac;
+    packet.ether_type = source.v6 ? kEtherIpv6 : kEtherIpv4;
+    packet.from = source;
+    packet.to = *target;
+    packet.protocol = source.v6 ? kIcmpv6 : kIcmp;
+    packet.from_port = source.v6 ? kEcho6Request : kEchoRequest;
+    const auto arrived = forward(from.host, from.wiring->port, packet);
+    if (std::ranges::find(arrived, to.wiring->port) != arrived.end()) return true;
+  }
+  return false;
+}
+
+bool SimulatedFabric::reaches(const PortId& from, const PortId& to) const {
+  const std::lock_guard lock(mutex_);
+  const auto from_places = places(from);
+  const auto to_places = places(to);
+  return std::ranges::any_of(from_places, [&](const Place& here) {
+    return std::ranges::any_of(to_places,
+                               [&](const Place& there) { return asks(here, there) && asks(there, here); });
+  });
+}
+
+std::size_t SimulatedFabric::writes(const HostId& host) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = hosts_.find(host);
+  return found == hosts_.end() ? 0 : found->second.writes;
+}
+
+SimulatedSwitch::SimulatedSwitch(std::shared_ptr<SimulatedFabric> fabric, HostId host)
+    : fabric_(std::move(fabric)), host_(std::move(host)) {}
+
+SimulatedSwitch::~SimulatedSwitch() { set_wakeup({}); }
+
+template <class Work>
+auto SimulatedSwitch::call(Work work) -> decltype(work(std::declval<Host&>())) {
+  const std::lock_guard lock(fabric_->mutex_);
+  Host& host = fabric_->hosts_[host_];
+  if (faults_.fail_next > 0) {
+    --faults_.fail_next;
+    return fail(faults_.fail_code, "the switch was told to fail");
+  }
+  if (faults_.hung || !host.answering) return fail(Errc::unavailable, "the switch does not answer");
+  auto answer = work(host);
+  if (faults_.lose_answers > 0) {
+    --faults_.lose_answers;
+    return fail(Errc::timeout, "the switch's answer was lost");
+  }
+  return answer;
+}
+
+Result<SwitchState> SimulatedSwitch::observe() {
+  return call([&](Host& host) -> Result<SwitchState> {
+    SwitchState state;
+    for (const auto& [zone, bridge] : host.bridges) {
+      BridgeState& ours = state.bridges.emplace_back();
+      ours.bridge = bridge.bridge;
+      ours.name = bridge_name(zone);
+      const auto known = known_.find(zone);
+      if (known != known_.end() && known->second.start == host.starts && bridge.foreign_flows.empty() &&
+          bridge.policy && digest(*bridge.policy) == known->second.digest) {
+        ours.programmed = known->second.digest;
+        ours.generation = known->second.generation;
+      }
+      for (const std::string& flow : bridge.foreign_flows)
+        state.foreign.push_back({Foreign::Kind::flow, ours.name, flow, "no policy of ours has this flow"});
+      for (const std::string& port : bridge.foreign_ports)
+        state.foreign.push_back(
+            {Foreign::Kind::port, ours.name, port, "is on a zone's bridge and not of ours"});
+    }
+    for (const auto& [id, wiring] : host.ports) {
+      const auto& bridge = host.bridges.at(wiring.zone);
+      const bool named = bridge.policy && std::ranges::find(bridge.policy->ports, id, &PortWiring::port) !=
+                                              bridge.policy->ports.end();
+      const auto ours =
+          std::ranges::find(state.bridges, wiring.zone, [](const BridgeState& b) { return b.bridge.zone; });
+      state.ports.push_back(
+          {id, wiring.zone, tap_name(id), wiring.mtu, true, named && ours->programmed.has_value(), ""});
+    }
+    for (const std::string& name : host.foreign_bridges)
+      state.foreign.push_back(
+          {Foreign::Kind::bridge, name, name, "is named like a zone's bridge and has no mark of ours"});
+    std::ranges::sort(state.foreign, {}, [](const Foreign& f) { return std::tie(f.kind, f.bridge, f.name); });
+    return state;
+  });
+}
+
+Result<> SimulatedSwitch::ensure_bridge(const ZoneBridge& bridge) {
+  return call([&](Host& host) -> Result<> {
+    const std::string name = bridge_name(bridge.zone);
+    if (host.foreign_bridges.contains(name))
+      return fail(Errc::conflict,
+                  fmt::format("bridge '{}' is there and isn't ours; remove or rename it", name));
+    for (const auto& [zone, other] : host.bridges) {
+      if (zone == bridge.zone) continue;
+      if (bridge_name(zone) == name)
+        return fail(Errc::conflict,
+                    fmt::format("bridge '{}' is that of zone '{}'; rename one of the zones, so that "
+                                "their first eight letters differ",
+                                name, zone));
+      if (other.bridge.underlay == bridge.underlay && other.bridge.tunnel_port == bridge.tunnel_port)
+        return fail(Errc::conflict,
+                    fmt::format("tunnel endpoint {} port {} of zone '{}': zone '{}' has it",
+                                bridge.underlay.str(), bridge.tunnel_port, bridge.zone, zone));
+    }
+    auto& there = host.bridges[bridge.zone];
+    if (there.bridge == bridge) return {};
+    there.bridge = bridge;
+    ++host.writes;
+    return {};
+  });
+}
+
+Result<> SimulatedSwitch::ensure_port(const PortWiring& wiring) {
+  return call([&](Host& host) -> Result<> {
+    if (!host.bridges.contains(wiring.zone))
+      return fail(Errc::not_found,
+                  fmt::format("port '{}': zone '{}' has no bridge on this host", wiring.port, wiring.zone));
+    const auto there = host.ports.find(wiring.port);
+    if (there != host.ports.end() && there->second.zone != wiring.zone)
+      return fail(Errc::conflict,
+                  fmt::format("port '{}' is on the bridge of zone '{}'", wiring.port, there->second.zone));
+    if (there != host.ports.end() && there->second == wiring) return {};
+    host.ports[wiring.port] = wiring;
+    ++host.writes;
+    return {};
+  });
+}
+
+Result<> SimulatedSwitch::program(const ZonePolicy& policy) {
+  return call([&](Host& host) { return program_on(host, policy); });
+}
+
+Result<> SimulatedSwitch::program_on(Host& host, const ZonePolicy& policy) {
+  const auto bridge = host.bridges.find(policy.zone);
+  if (bridge == host.bridges.end())
+    return fail(Errc::not_found, fmt::format("zone '{}' has no working bridge on this host", policy.zone));
+  // The flows are made only to refuse what can't be made flows of.
+  PortNumbers numbers{1, {}};
+  for (const auto& [id, wiring] : host.ports)
+    if (wiring.zone == policy.zone) numbers.ports[id] = static_cast<std::uint32_t>(numbers.ports.size() + 2);
+  if (const auto flows = make_flows(policy, numbers); !flows) return std::unexpected(flows.error());
+  auto& there = bridge->second;
+  if (!there.policy || digest(*there.policy) != digest(policy) || !there.foreign_flows.empty()) {
+    there.policy = policy;
+    there.foreign_flows.clear();
+    ++host.writes;
+  }
+  known_[policy.zone] = {digest(policy), policy.generation, host.starts};
+  return {};
+}
+
+Result<> SimulatedSwitch::remove_port(const PortId& port) {
+  return call([&](Host& host) -> Result<> {
+    const auto there = host.ports.find(port);
+    if (there == host.ports.end()) return {};
+    auto& bridge = host.bridges.at(there->second.zone);
+    if (bridge.policy && std::erase_if(bridge.policy->ports,
+                                       [&](const PortWiring& wiring) { return wiring.port == port; }) != 0) {
+      if (const auto known = known_.find(bridge.policy->zone); known != known_.end())
+        known->second.digest = digest(*bridge.policy);
+    }
+    host.ports.erase(there);
+    ++host.writes;
+    return {};
+  });
+}
+
+Result<> SimulatedSwitch::remove_bridge(const ZoneId& zone) {
+  return call([&](Host& host) -> Result<> {
+    const auto there = host.bridges.find(zone);
+    if (there == host.bridges.end()) return {};
+    std::vector<std::string> holders = there->second.foreign_ports;
+    for (const auto& [id, wiring] : host.ports)
+      if (wiring.zone == zone) holders.push_back(id.str());
+    if (!holders.empty())
+      return fail(Errc::conflict, fmt::format("bridge '{}' of zone '{}' still has port '{}'",
+                                              bridge_name(zone), zone, holders.front()));
+    host.bridges.erase(there);
+    known_.erase(zone);
+    ++host.writes;
+    return {};
+  });
+}
+
+void SimulatedSwitch::set_wakeup(std::function<void()> wakeup) {
+  const std::lock_guard lock(fabric_->mutex_);
+  fabric_->hosts_[host_].wakeup = std::move(wakeup);
+}
+
+}  // namespace causeway::agent
