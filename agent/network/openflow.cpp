@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network/openflow.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+// Open vSwitch's headers say nothing about C++, and want this one first.
+extern "C" {
+#include <openvswitch/dynamic-string.h>
+#include <openvswitch/match.h>
+#include <openvswitch/ofp-actions.h>
+#include <openvswitch/ofp-bundle.h>
+#include <openvswitch/ofp-errors.h>
+#include <openvswitch/ofp-flow.h>
+#include <openvswitch/ofp-msgs.h>
+#include <openvswitch/ofp-protocol.h>
+#include <openvswitch/ofp-util.h>
+#include <openvswitch/ofpbuf.h>
+#include <openvswitch/poll-loop.h>
+#include <openvswitch/vconn.h>
+}
+
+namespace causeway::agent {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr ofputil_protocol kProtocol = OFPUTIL_P_OF15_OXM;
+constexpr ofp_version kVersion = OFP15_VERSION;
+constexpr std::uint16_t kBundleFlags = OFPBF_ATOMIC | OFPBF_ORDERED;
+constexpr std::uint32_t kBundleId = 1;
+// So many flows of others are told one by one; a table full of them is told as a number.
+constexpr std::size_t kSurplusNamed = 20;
+
+std::uint64_t rule_key(std::uint8_t table, int priority, const match& what) {
+  const std::uint32_t place = static_cast<std::uint32_t>(table) << 16U | static_cast<std::uint32_t>(priority);
+  return static_cast<std::uint64_t>(match_hash(&what, place)) << 32U | match_hash(&what, ~place);
+}
+
+std::string taken(char* text) {
+  std::string copy(text);
+  free(text);
+  return copy;
+}
+
+// Of the actions as text: their bytes hold notes of how they came to be, too.
+std::uint64_t actions_key(const ofpact* actions, std::size_t length) {
+  ds text = DS_EMPTY_INITIALIZER;
+  const ofpact_format_params parameters{nullptr, nullptr, &text};
+  ofpacts_format(actions, length, &parameters);
+  const std::uint64_t key = std::hash<std::string_view>{}(std::string_view(ds_cstr(&text), text.length));
+  ds_destroy(&text);
+  return key;
+}
+
+std::string reason(int error) {
+  return error == EOF ? "the switch ended the connection" : std::generic_category().message(error);
+}
+
+// A flow_mod that frees what it holds.
+struct FlowMod {
+  ofputil_flow_mod mod{};
+
+  FlowMod() = default;
+  FlowMod(const FlowMod&) = delete;
+  FlowMod& operator=(const FlowMod&) = delete;
+  ~FlowMod() {
+    free(mod.ofpacts);
+    minimatch_destroy(&mod.match);
+  }
+
+  Result<> parse(const Flow& flow, std::uint16_t command) {
+    const std::string text = fmt::format("table={},priority={},{}{}actions={}", flow.table, flow.priority,
+                                         flow.match, flow.match.empty() ? "" : ",", flow.actions);
+    ofputil_protocol usable{};
+    if (char* why = parse_ofp_flow_mod_str(&mod, text.c_str(), nullptr, nullptr, command, &usable)) {
+      // The parser leaves a half-made match behind.
+      minimatch_init_catchall(&mod.match);
+      mod.ofpacts = nullptr;
+      return fail(Errc::invalid, fmt::format("flow '{}': {}", text, taken(why)));
+    }
+    if ((usable & kProtocol) == 0)
+      return fail(Errc::invalid, fmt::format("flow '{}': OpenFlow 1.5 can't say this", text));
+    return {};
+  }
+
+  // Becomes what the switch makes of it: some things have one meaning on the wire and two in the notation.
+  Result<> travel() {
+    const std::unique_ptr<ofpbuf, decltype(&ofpbuf_delete)> message(ofputil_encode_flow_mod(&mod, kProtocol),
+                                                                    &ofpbuf_delete);
+    ofpmsg_update_length(message.get());
+    ofpbuf actions;
+    ofpbuf_init(&actions, 256);
+    ofputil_flow_mod arrived{};
+    const ofperr error = ofputil_decode_flow_mod(&arrived, static_cast<const ofp_header*>(message->data),
+                                                 kProtocol, nullptr, nullptr, &actions, OFPP_MAX, UINT8_MAX);
+    if (error != 0) {
+      ofpbuf_uninit(&actions);
+      return fail(Errc::invalid, fmt::format("a flow that can't be sent: {}", ofperr_to_string(error)));
+    }
+    free(mod.ofpacts);
+    minimatch_destroy(&mod.match);
+    mod = arrived;
+    mod.ofpacts = static_cast<ofpact*>(ofpbuf_steal_data(&actions));
+    return {};
+  }
+};
+
+std::string as_text(const ofputil_flow_stats& stats) {
+  ds text = DS_EMPTY_INITIALIZER;
+  ofputil_flow_stats_format(&text, &stats, nullptr, nullptr, false);
+  return taken(ds_steal_cstr(&text));
+}
+
+void wait_until(steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+  poll_timer_wait(std::max<long long>(0, left.count()));
+  poll_block();
+}
+
+}  // namespace
+
+Result<FlowSet> FlowSet::parse(std::vector<Flow> flows) {
+  FlowSet set;
+  set.flows_ = std::move(flows);
+  set.by_rule_.reserve(set.flows_.size());
+  for (std::size_t i = 0; i < set.flows_.size(); ++i) {
+    const Flow& flow = set.flows_[i];
+    FlowMod parsed;
+    CAUSEWAY_TRY(parsed.parse(flow, OFPFC_ADD));
+    CAUSEWAY_TRY(parsed.travel());
+    match expanded{};
+    minimatch_expand(&parsed.mod.match, &expanded);
+    const auto [entry, added] =
+        set.by_rule_.try_emplace(rule_key(flow.table, flow.priority, expanded),
+                                 Entry{i, actions_key(parsed.mod.ofpacts, parsed.mod.ofpacts_len)});
+    if (!added)
+      return fail(Errc::invalid, fmt::format("flow '{}' of table {} says the same as '{}'", flow.match,
+                                             flow.table, set.flows_[entry->second.index].match));
+  }
+  return set;
+}
+
+void OpenFlow::Close::operator()(vconn* connection) const { vconn_close(connection); }
+void OpenFlow::Delete::operator()(ofpbuf* message) const { ofpbuf_delete(message); }
+
+OpenFlow::OpenFlow(vconn* connection, std::string name, Duration within)
+    : connection_(connection), name_(std::move(name)), within_(within) {}
+
+std::unexpected<Error> OpenFlow::away(int error) const {
+  return fail(error == ETIMEDOUT ? Errc::timeout : Errc::unavailable,
+              fmt::format("OpenFlow at {}: {}", name_, reason(error)));
+}
+
+Result<OpenFlow> OpenFlow::connect(const std::string& socket, Duration within) {
+  vconn* connection = nullptr;
+  const std::string name = "unix:" + socket;
+  const int error = vconn_open_block(name.c_str(), 1U << kVersion, 0, within.count(), &connection);
+  if (error == EPROTO)
+    return fail(Errc::unavailable,
+                fmt::format("OpenFlow at {}: it does not speak OpenFlow 1.5; Open vSwitch 2.17 or newer does",
+                            socket));
+  if (error != 0)
+    return fail(Errc::unavailable,
+                fmt::format("OpenFlow at {}: {}; is ovs-vswitchd running?", socket, reason(error)));
+  return OpenFlow(connection, socket, within);
+}
+
+Result<> OpenFlow::send(Message message, Deadline deadline) {
+  ofpmsg_update_length(message.get());
+  for (;;) {
+    const int error = vconn_send(connection_.get(), message.get());
+    if (error == 0) {
+      static_cast<void>(message.release());
+      return {};
+    }
+    if (error != EAGAIN) return away(error);
+    if (steady_clock::now() >= deadline) return away(ETIMEDOUT);
+    vconn_run(connection_.get());
+    vconn_run_wait(connection_.get());
+    vconn_send_wait(connection_.get());
+    wait_until(deadline);
+  }
+}
+
+Result<OpenFlow::Message> OpenFlow::receive(Deadline deadline) {
+  for (;;) {
+    vconn_run(connection_.get());
+    ofpbuf* message = nullptr;
+    const int error = vconn_recv(connection_.get(), &message);
+    if (error == 0) return Message(message);
+    if (error != EAGAIN) return away(error);
+    if (steady_clock::now() >= deadline) return away(ETIMEDOUT);
+    vconn_run_wait(connection_.get());
+    vconn_recv_wait(connection_.get());
+    wait_until(deadline);
+  }
+}
+
+Result<> OpenFlow::bundle_control(std::uint16_t request, Deadline deadline) {
+  ofputil_bundle_ctrl_msg control{};
+  control.bundle_id = kBundleId;
+  control.type = request;
+  control.flags = kBundleFlags;
+  CAUSEWAY_TRY(send(Message(ofputil_encode_bundle_ctrl_request(kVersion, &control)), deadline));
+  auto reply = receive(deadline);
+  if (!reply) return std::unexpected(reply.error());
+  const auto* header = static_cast<const ofp_header*>((*reply)->data);
+  ofptype type{};
+  if (const ofperr error = ofptype_decode(&type, header); error != 0)
+    return fail(Errc::corrupt, fmt::format("OpenFlow at {}: {}", name_, ofperr_to_string(error)));
+  if (type == OFPTYPE_ERROR)
+    return fail(Errc::invalid, fmt::format("OpenFlow at {}: the switch refused the change: {}", name_,
+                                           ofperr_to_string(ofperr_decode_msg(header, nullptr))));
+  if (type != OFPTYPE_BUNDLE_CONTROL)
+    return fail(Errc::corrupt, fmt::format("OpenFlow at {}: an answer to something else", name_));
+  return {};
+}
+
+// An entry that the switch can't take is refused at once and left out of the bundle; what was refused has
+// been said before the barrier is answered.
+Result<> OpenFlow::barrier(Deadline deadline) {
+  CAUSEWAY_TRY(send(Message(ofputil_encode_barrier_request(kVersion)), deadline));
+  Result<> refused;
+  for (;;) {
+    auto reply = receive(deadline);
+    if (!reply) return std::unexpected(reply.error());
+    const auto* header = static_cast<const ofp_header*>((*reply)->data);
+    ofptype type{};
+    if (ofptype_decode(&type, header) != 0) continue;
+    if (type == OFPTYPE_BARRIER_REPLY) return refused;
+    if (type == OFPTYPE_ERROR && refused)
+      refused = fail(Errc::invalid, fmt::format("OpenFlow at {}: the switch refused a flow: {}", name_,
+                                                ofperr_to_string(ofperr_decode_msg(header, nullptr))));
+  }
+}
+
+Result<> OpenFlow::apply_bundle(std::vector<Message> messages) {
+  const Deadline deadline = steady_clock::now() + within_;
+  CAUSEWAY_TRY(bundle_control(OFPBCT_OPEN_REQUEST, deadline));
+  for (Message& message : messages) {
+    ofpmsg_update_length(message.get());
+    ofputil_bundle_add_msg add{};
+    add.bundle_id = kBundleId;
+    add.flags = kBundleFlags;
+    add.msg = static_cast<const ofp_header*>(message->data);
+    CAUSEWAY_TRY(send(Message(ofputil_encode_bundle_add(kVersion, &add)), deadline));
+  }
+  if (auto taken_in = barrier(deadline); !taken_in) {
+    // A connection that ends takes its bundle with it; discarding keeps this one usable.
+    static_cast<void>(bundle_control(OFPBCT_DISCARD_REQUEST, deadline));
+    return taken_in;
+  }
+  return bundle_control(OFPBCT_COMMIT_REQUEST, deadline);
+}
+
+Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
+  const Deadline deadline = steady_clock::now() + within_;
+  ofputil_flow_stats_request request{};
+  request.out_port = OFPP_ANY;
+  request.out_group = OFPG_ANY;
+  request.table_id = OFPTT_ALL;
+  match_init_catchall(&request.match);
+  CAUSEWAY_TRY(send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline));
+
+  Comparison comparison;
+  std::vector<bool> present(wanted.flows_.size(), false);
+  std::size_t unnamed = 0;
+  const auto surplus = [&](const ofputil_flow_stats& stats) {
+    if (comparison.difference.surplus.size() < kSurplusNamed)
+      comparison.difference.surplus.push_back(as_text(stats));
+    else
+      ++unnamed;
+    FlowMod removal;
+    minimatch_init(&removal.mod.match, &stats.match);
+    removal.mod.priority = stats.priority;
+    removal.mod.table_id = stats.table_id;
+    removal.mod.command = OFPFC_DELETE_STRICT;
+    removal.mod.new_cookie = OVS_BE64_MAX;
+    removal.mod.buffer_id = UINT32_MAX;
+    removal.mod.out_port = OFPP_ANY;
+    removal.mod.out_group = OFPG_ANY;
+    comparison.removals.emplace_back(ofputil_encode_flow_mod(&removal.mod, kProtocol));
+  };
+
+  ofpbuf actions;
+  ofpbuf_init(&actions, 1024);
+  const std::unique_ptr<ofpbuf, decltype(&ofpbuf_uninit)> free_actions(&actions, &ofpbuf_uninit);
+  for (bool more = true; more;) {
+    auto reply = receive(deadline);
+    if (!reply) return std::unexpected(reply.error());
+    const auto* header = static_cast<const ofp_header*>((*reply)->data);
+    ofptype type{};
+    if (ofptype_decode(&type, header) != 0 || type != OFPTYPE_FLOW_STATS_REPLY)
+      return fail(Errc::corrupt,
+                  fmt::format("OpenFlow at {}: an answer to something else than flows", name_));
+    more = ofpmp_more(header);
+    for (;;) {
+      ofputil_flow_stats stats{};
+      const int error = ofputil_decode_flow_stats_reply(&stats, reply->get(), true, &actions);
+      if (error == EOF) break;
+      if (error != 0)
+        return fail(Errc::corrupt, fmt::format("OpenFlow at {}: a flow that can't be read: {}", name_,
+                                               ofperr_to_string(static_cast<ofperr>(error))));
+      const auto known = wanted.by_rule_.find(rule_key(stats.table_id, stats.priority, stats.match));
+      if (known == wanted.by_rule_.end())
+        surplus(stats);
+      else if (known->second.actions == actions_key(stats.ofpacts, stats.ofpacts_len))
+        present[known->second.index] = true;
+    }
+  }
+  if (unnamed != 0) comparison.difference.surplus.push_back(fmt::format("and {} more", unnamed));
+  for (std::size_t i = 0; i < present.size(); ++i)
+    if (!present[i]) comparison.difference.missing.push_back(i);
+  return comparison;
+}
+
+Result<OpenFlow::Difference> OpenFlow::compare(const FlowSet& wanted) {
+  auto comparison = look(wanted);
+  if (!comparison) return std::unexpected(comparison.error());
+  return std::move(comparison->difference);
+}
+
+Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint64_t cookie) {
+  auto before = look(wanted);
+  if (!before) return std::unexpected(before.error());
+  if (before->difference.empty()) return Difference{};
+
+  std::vector<Message> messages;
+  for (const std::size_t index : before->difference.missing) {
+    FlowMod addition;
+    CAUSEWAY_TRY(addition.parse(wanted.flows_[index], OFPFC_ADD));
+    addition.mod.new_cookie = htobe64(cookie);
+    messages.emplace_back(ofputil_encode_flow_mod(&addition.mod, kProtocol));
+  }
+  for (Message& removal : before->removals) messages.push_back(std::move(removal));
+  CAUSEWAY_TRY(apply_bundle(std::move(messages)));
+
+  auto after = look(wanted);
+  if (!after) return std::unexpected(after.error());
+  if (!after->difference.empty())
+    return fail(Errc::corrupt,
+                fmt::format("OpenFlow at {}: after the change {} flows are missing and {} are too many",
+                            name_, after->difference.missing.size(), after->removals.size()));
+  return std::move(before->difference);
+}
+
+Result<> OpenFlow::forget_port(std::uint32_t number) {
+  const auto removal = [&](bool receiving) {
+    match what{};
+    match_init_catchall(&what);
+    if (receiving) match_set_in_port(&what, static_cast<ofp_port_t>(number));
+    FlowMod mod;
+    minimatch_init(&mod.mod.match, &what);
+    mod.mod.table_id = OFPTT_ALL;
+    mod.mod.command = OFPFC_DELETE;
+    mod.mod.new_cookie = OVS_BE64_MAX;
+    mod.mod.buffer_id = UINT32_MAX;
+    mod.mod.out_port = receiving ? OFPP_ANY : static_cast<ofp_port_t>(number);
+    mod.mod.out_group = OFPG_ANY;
+    return Message(ofputil_encode_flow_mod(&mod.mod, kProtocol));
+  };
+  std::vector<Message> messages;
+  messages.push_back(removal(true));
+  messages.push_back(removal(false));
+  return apply_bundle(std::move(messages));
+}
+
+}  // namespace causeway::agent

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// One bridge's flows over OpenFlow 1.5: what stands there against what shall stand, and the change from one
+// to the other as one atomic bundle. Flows are compared as the switch understands them, not as text.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/network/flows.h"
+#include "common/core/result.h"
+#include "common/core/time.h"
+
+struct vconn;   // of libopenvswitch
+struct ofpbuf;  // of libopenvswitch
+
+namespace causeway::agent {
+
+// Flows, parsed once so that they can be compared with a switch many times.
+class FlowSet {
+ public:
+  // invalid: Open vSwitch doesn't understand one of them.
+  static Result<FlowSet> parse(std::vector<Flow> flows);
+
+  [[nodiscard]] std::span<const Flow> flows() const { return flows_; }
+
+ private:
+  friend class OpenFlow;
+
+  struct Entry {
+    std::size_t index;      // in flows_
+    std::uint64_t actions;  // their hash
+  };
+
+  std::vector<Flow> flows_;
+  std::unordered_map<std::uint64_t, Entry> by_rule_;  // key: hash of table, priority and match
+};
+
+// A connection to one bridge. Calls block until the switch answered or the time is over.
+class OpenFlow {
+ public:
+  // `socket` is the path of the bridge's BRIDGE.mgmt. unavailable: nobody answers there.
+  static Result<OpenFlow> connect(const std::string& socket, Duration within);
+
+  // How the bridge differs from what was wanted.
+  struct Difference {
+    std::vector<std::size_t> missing;  // indexes into the set's flows: absent, or with other actions
+    std::vector<std::string> surplus;  // flows that nobody wants, as text
+    [[nodiscard]] bool empty() const { return missing.empty() && surplus.empty(); }
+  };
+
+  Result<Difference> compare(const FlowSet& wanted);
+
+  // Makes the bridge have exactly the wanted flows. Those that are there already are left untouched, with
+  // their counters. Adds and deletes take effect together, or not at all. The cookie marks what is written.
+  // Returns how it differed before; no difference: nothing is sent. corrupt: it differs still.
+  Result<Difference> replace(const FlowSet& wanted, std::uint64_t cookie);
+
+  // Removes every flow that receives from the port or sends to it.
+  Result<> forget_port(std::uint32_t number);
+
+ private:
+  struct Close {
+    void operator()(vconn* connection) const;
+  };
+  struct Delete {
+    void operator()(ofpbuf* message) const;
+  };
+  using Message = std::unique_ptr<ofpbuf, Delete>;
+  using Deadline = std::chrono::steady_clock::time_point;
+  struct Comparison {
+    Difference difference;
+    std::vector<Message> removals;  // of the surplus, ready to send
+  };
+
+  OpenFlow(vconn* connection, std::string name, Duration within);
+
+  Result<Comparison> look(const FlowSet& wanted);
+  Result<> apply_bundle(std::vector<Message> messages);
+  Result<> bundle_control(std::uint16_t request, Deadline deadline);
+  Result<> barrier(Deadline deadline);
+  Result<> send(Message message, Deadline deadline);
+  Result<Message> receive(Deadline deadline);
+  [[nodiscard]] std::unexpected<Error> away(int error) const;
+
+  std::unique_ptr<vconn, Close> connection_;
+  std::string name_;
+  Duration within_;
+};
+
+}  // namespace causeway::agent

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network/ovs.h"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "agent/network/flows.h"
+#include "agent/network/openflow.h"
+#include "agent/network/ovs_control.h"
+#include "agent/network/ovs_database.h"
+#include "agent/network/tap.h"
+#include "common/core/check.h"
+
+namespace causeway::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kConnectWithin = 2s;
+constexpr Duration kAnswerWithin = 5s;
+constexpr int kWatchTickMs = 60'000;
+// Tells our flows from others in a dump; the rest of the cookie is the policy's generation.
+constexpr std::uint64_t kCookieMark = 0xca05ULL << 48U;
+constexpr std::uint64_t kCookieGeneration = (1ULL << 48U) - 1;
+// Bundles, OpenFlow 1.5 and updates of single set members: all there since.
+constexpr std::pair kOldestVersion{2, 17};
+// Workload ports are numbered from here, so that no number of the bridge's own ports is ever asked for.
+constexpr std::int64_t kFirstPortNumber = 100;
+
+constexpr auto kZoneMark = "causeway-zone";
+constexpr auto kPortMark = "causeway-port";
+
+std::string tunnel_name(const ZoneId& zone) { return "cwt-" + zone.str().substr(0, 8); }
+
+struct SeenPort {
+  std::string bridge;
+  std::string name;
+  std::optional<PortId> port;
+  std::string error;
+  std::int64_t number = 0;
+  std::uint16_t mtu = 0;
+  std::string local_ip;  // of a tunnel
+  std::string udp_port;
+};
+
+struct SeenBridge {
+  std::string name;
+  std::optional<ZoneId> zone;
+};
+
+// The database as values, so that nothing below depends on how long its rows live.
+struct Seen {
+  std::vector<SeenBridge> bridges;
+  std::vector<SeenPort> ports;
+
+  [[nodiscard]] const SeenBridge* bridge(const std::string& name) const {
+    const auto found = std::ranges::find(bridges, name, &SeenBridge::name);
+    return found == bridges.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] const SeenBridge* bridge(const ZoneId& zone) const {
+    const auto found = std::ranges::find(bridges, zone, &SeenBridge::zone);
+    return found == bridges.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] const SeenPort* port(const std::string& name) const {
+    const auto found = std::ranges::find(ports, name, &SeenPort::name);
+    return found == ports.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] const SeenPort* port(const PortId& id) const {
+    const auto found = std::ranges::find(ports, id, &SeenPort::port);
+    return found == ports.end() ? nullptr : &*found;
+  }
+};
+
+std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+template <class Id>
+std::optional<Id> id_or_none(const char* text) {
+  return text == nullptr ? std::nullopt : std::optional(Id(text));
+}
+
+class OvsSwitch final : public Switch {
+ public:
+  explicit OvsSwitch(OvsSettings settings)
+      : settings_(std::move(settings)),
+        database_(ovs_database_open(database_socket().c_str()), &ovs_database_close) {}
+
+  OvsSwitch(const OvsSwitch&) = delete;
+  OvsSwitch& operator=(const OvsSwitch&) = delete;
+
+  ~OvsSwitch() override {
+    if (!watcher_.joinable()) return;
+    eventfd_write(stop_, 1);
+    watcher_.join();
+    close(stop_);
+  }
+
+  Result<SwitchState> observe() override;
+  Result<> ensure_bridge(const ZoneBridge& bridge) override;
+  Result<> ensure_port(const PortWiring& wiring) override;
+  Result<> program(const ZonePolicy& policy) override;
+  Result<> remove_port(const PortId& port) override;
+  Result<> remove_bridge(const ZoneId& zone) override;
+  void set_wakeup(std::function<void()> wakeup) override;
+
+ private:
+  // What a bridge was last made to do.
+  struct Programmed {
+    ZonePolicy policy;
+    PortNumbers numbers;
+    FlowSet flows;
+  };
+
+  [[nodiscard]] std::string database_socket() const { return settings_.run_dir + "/db.sock"; }
+
+  Result<Seen> look();
+  Result<OpenFlow> open_flow(const std::string& bridge) const {
+    return OpenFlow::connect(settings_.run_dir + "/" + bridge + ".mgmt", kConnectWithin);
+  }
+  // The datapath goes on with what it has decided before until it has looked again at every decision.
+  Result<> settle() const {
+    const auto settled = ask_ovs(settings_.run_dir, "revalidator/wait", {}, kAnswerWithin);
+    return settled ? Result<>{} : while_doing(settled.error(), "waiting until the datapath follows");
+  }
+  static Result<PortNumbers> numbers_for(const Seen& seen, const ZonePolicy& policy);
+  // Whether what was programmed stands there still; what doesn't belong goes to `foreign`.
+  Result<bool> still_stands(const Seen& seen, const SeenBridge& bridge, const Programmed& programmed,
+                            std::vector<Foreign>& foreign);
+  Result<> checked(int error, char* why, std::string_view activity);
+  void watch(const std::function<void()>& wakeup) const;
+
+  OvsSettings settings_;
+  std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database_;
+  std::map<ZoneId, Programmed> programmed_;
+  std::thread watcher_;
+  int stop_ = -1;
+};
+
+Result<> OvsSwitch::checked(int error, char* why, std::string_view activity) {
+  if (error == 0) return {};
+  const std::unique_ptr<char, decltype(&free)> owned(why, &free);
+  Errc code = Errc::unavailable;
+  if (error == ETIMEDOUT) code = Errc::timeout;
+  if (error == EAGAIN) code = Errc::busy;
+  if (error == EEXIST) code = Errc::conflict;
+  if (error == ENOENT) code = Errc::not_found;
+  if (error == EPROTO) code = Errc::invalid;
+  return while_doing(Error{code, why}, activity);
+}
+
+// "3.1.0" and newer; a version that can't be read is no reason to refuse.
+bool too_old(std::string_view version) {
+  std::pair<int, int> number{};
+  const char* end = version.data() + version.size();
+  const auto major = std::from_chars(version.data(), end, number.first);
+  if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return false;
+  if (std::from_chars(major.ptr + 1, end, number.second).ec != std::errc{}) return false;
+  return number < kOldestVersion;
+}
+
+Result<Seen> OvsSwitch::look() {
+  char* why = nullptr;
+  CAUSEWAY_TRY(
+      checked(ovs_database_refresh(database_.get(), kConnectWithin.count(), &why), why, "reading it"));
+  if (const std::string_view version = ovs_database_version(database_.get()); too_old(version))
+    return fail(Errc::unavailable,
+                fmt::format("Open vSwitch is version {}, and {}.{} or newer is needed: upgrade it", version,
+                            kOldestVersion.first, kOldestVersion.second));
+  Seen seen;
+  ovs_database_bridges(
+      database_.get(),
+      [](void* context, const ovs_bridge_view* view, const void* row) {
+        static_cast<Seen*>(context)->bridges.push_back(
+            {view->name, id_or_none<ZoneId>(ovs_bridge_external_id(row, kZoneMark))});
+      },
+      &seen);
+  ovs_database_ports(
+      database_.get(),
+      [](void* context, const ovs_port_view* view, const void* row) {
+        static_cast<Seen*>(context)->ports.push_back(
+            {view->bridge, view->name, id_or_none<PortId>(ovs_port_external_id(row, kPortMark)), view->error,
+             view->number, static_cast<std::uint16_t>(view->mtu),
+             text_or_empty(ovs_port_option(row, "local_ip")),
+             text_or_empty(ovs_port_option(row, "dst_port"))});
+      },
+      &seen);
+  return seen;
+}
+
+Result<bool> OvsSwitch::still_stands(const Seen& seen, const SeenBridge& bridge, const Programmed& programmed,
+                                     std::vector<Foreign>& foreign) {
+  auto flows = open_flow(bridge.name);
+  if (!flows) return std::unexpected(flows.error());
+  const auto difference = flows->compare(programmed.flows);
+  if (!difference) return std::unexpected(difference.error());
+  for (const std::string& flow : difference->surplus)
+    foreign.push_back({Foreign::Kind::flow, bridge.name, flow, "no policy of ours has this flow"});
+  const auto numbers = numbers_for(seen, programmed.policy);
+  return difference->empty() && numbers && *numbers == programmed.numbers;
+}
+
+Result<SwitchState> OvsSwitch::observe() {
+  const auto seen = look();
+  if (!seen) return std::unexpected(seen.error());
+  SwitchState state;
+  for (const SeenBridge& bridge : seen->bridges) {
+    if (!bridge.zone) {
+      if (bridge.name.starts_with("cw-"))
+        state.foreign.push_back({Foreign::Kind::bridge, bridge.name, bridge.name,
+                                 "is named like a zone's bridge and has no mark of ours"});
+      continue;
+    }
+    BridgeState& ours = state.bridges.emplace_back();
+    ours.name = bridge.name;
+    ours.bridge.zone = *bridge.zone;
+    if (const SeenPort* tunnel = seen->port(tunnel_name(*bridge.zone))) {
+      ours.bridge.underlay = model::IpAddress::parse(tunnel->local_ip).value_or(model::IpAddress{});
+      std::from_chars(tunnel->udp_port.data(), tunnel->udp_port.data() + tunnel->udp_port.size(),
+                      ours.bridge.tunnel_port);
+    }
+    const auto programmed = programmed_.find(*bridge.zone);
+    if (programmed == programmed_.end()) continue;
+    const auto stands = still_stands(*seen, bridge, programmed->second, state.foreign);
+    if (!stands) return while_doing(stands.error(), "reading the flows of bridge " + bridge.name);
+    if (!*stands) continue;
+    ours.programmed = digest(programmed->second.policy);
+    ours.generation = programmed->second.policy.generation;
+  }
+  std::ranges::sort(state.bridges, {}, [](const BridgeState& bridge) { return bridge.bridge.zone; });
+
+  for (const SeenPort& port : seen->ports) {
+    const SeenBridge* bridge = seen->bridge(port.bridge);
+    if (!bridge->zone || port.name == tunnel_name(*bridge->zone)) continue;
+    if (!port.port) {
+      state.foreign.push_back(
+          {Foreign::Kind::port, port.bridge, port.name, "is on a zone's bridge and not of ours"});
+      continue;
+    }
+    PortState& ours = state.ports.emplace_back();
+    ours.port = *port.port;
+    ours.zone = *bridge->zone;
+    ours.tap = port.name;
+    ours.mtu = port.mtu;
+    ours.usable = port.number > 0;
+    ours.reason = port.error;
+    const auto on =
+        std::ranges::find(state.bridges, ours.zone, [](const BridgeState& b) { return b.bridge.zone; });
+    ours.open = ours.usable && on->programmed && programmed_.at(ours.zone).numbers.ports.contains(ours.port);
+  }
+  std::ranges::sort(state.ports, {}, &PortState::port);
+  std::ranges::sort(state.foreign, {}, [](const Foreign& f) { return std::tie(f.kind, f.bridge, f.name); });
+  return state;
+}
+
+Result<> OvsSwitch::ensure_bridge(const ZoneBridge& bridge) {
+  const std::string name = bridge_name(bridge.zone);
+  auto seen = look();
+  if (!seen) return std::unexpected(seen.error());
+  if (const SeenBridge* there = seen->bridge(name); there != nullptr && there->zone != bridge.zone)
+    return fail(Errc::conflict,
+                there->zone
+                    ? fmt::format("bridge '{}' is that of zone '{}'; rename one of the zones, so that their "
+                                  "first eight letters differ",
+                                  name, *there->zone)
+                    : fmt::format("bridge '{}' is there and isn't ours; remove or rename it", name));
+  const ovs_pair mark{kZoneMark, bridge.zone.str().c_str()};
+  const ovs_bridge_spec bridge_spec{name.c_str(), settings_.datapath.c_str(), &mark, 1};
+  char* why = nullptr;
+  CAUSEWAY_TRY(checked(ovs_database_put_bridge(database_.get(), &bridge_spec, kAnswerWithin.count(), &why),
+                       why, "making bridge " + name));
+
+  const std::string local = bridge.underlay.str();
+  const std::string udp_port = std::to_string(bridge.tunnel_port);
+  const ovs_pair options[] = {
+      {"remote_ip", "flow"}, {"key", "flow"}, {"local_ip", local.c_str()}, {"dst_port", udp_port.c_str()}};
+  const std::string tunnel = tunnel_name(bridge.zone);
+  const ovs_port_spec tunnel_spec{name.c_str(), tunnel.c_str(),     "vxlan", 0, 0,
+                                  options,      std::size(options), &mark,   1};
+  CAUSEWAY_TRY(checked(ovs_database_put_port(database_.get(), &tunnel_spec, kAnswerWithin.count(), &why), why,
+                       "making tunnel endpoint " + tunnel));
+  seen = look();
+  if (!seen) return std::unexpected(seen.error());
+  const SeenPort* made = seen->port(tunnel);
+  if (made == nullptr || made->number <= 0)
+    return fail(
+        Errc::conflict,
+        fmt::format("tunnel endpoint {} port {} of zone '{}': Open vSwitch can't open it: {}; does another "
+                    "bridge use the same address and port?",
+                    local, udp_port, bridge.zone, made == nullptr ? "it is gone" : made->error));
+  return {};
+}
+
+Result<> OvsSwitch::ensure_port(const PortWiring& wiring) {
+  const auto seen = look();
+  if (!seen) return std::unexpected(seen.error());
+  const SeenBridge* bridge = seen->bridge(wiring.zone);
+  if (bridge == nullptr)
+    return fail(Errc::not_found,
+                fmt::format("port '{}': zone '{}' has no bridge on this host", wiring.port, wiring.zone));
+  const std::string tap = tap_name(wiring.port);
+  const SeenPort* there = seen->port(tap);
+  if (there != nullptr && (there->port != wiring.port || there->bridge != bridge->name))
+    return fail(Errc::conflict,
+                fmt::format("port '{}': a port named '{}' is on bridge '{}' and isn't this one", wiring.port,
+                            tap, there->bridge));
+  CAUSEWAY_TRY(ensure_tap(tap, wiring.mtu));
+  if (there != nullptr && there->number > 0) return {};
+
+  std::int64_t number = kFirstPortNumber;
+  if (there == nullptr) {
+    std::vector<std::int64_t> taken;
+    for (const SeenPort& port : seen->ports)
+      if (port.bridge == bridge->name) taken.push_back(port.number);
+    while (std::ranges::find(taken, number) != taken.end()) ++number;
+    // A port that somebody removed by hand may have left flows that speak of its number.
+    auto flows = open_flow(bridge->name);
+    if (!flows) return std::unexpected(flows.error());
+    CAUSEWAY_TRY(flows->forget_port(static_cast<std::uint32_t>(number)));
+  }
+  const ovs_pair mark{kPortMark, wiring.port.str().c_str()};
+  const ovs_port_spec spec{bridge->name.c_str(), tap.c_str(), "", number, 0, nullptr, 0, &mark, 1};
+  char* why = nullptr;
+  CAUSEWAY_TRY(checked(ovs_database_put_port(database_.get(), &spec, kAnswerWithin.count(), &why), why,
+                       fmt::format("plugging port {} into bridge {}", wiring.port, bridge->name)));
+  const auto after = look();
+  if (!after) return std::unexpected(after.error());
+  const SeenPort* made = after->port(tap);
+  if (made == nullptr || made->number <= 0)
+    return fail(Errc::unavailable, fmt::format("port '{}': Open vSwitch can't open tap '{}': {}", wiring.port,
+                                               tap, made == nullptr ? "it is gone" : made->error));
+  return {};
+}
+
+Result<PortNumbers> OvsSwitch::numbers_for(const Seen& seen, const ZonePolicy& policy) {
+  const SeenPort* tunnel = seen.port(tunnel_name(policy.zone));
+  if (tunnel == nullptr || tunnel->number <= 0)
+    return fail(Errc::not_found, fmt::format("zone '{}' has no working bridge on this host", policy.zone));
+  PortNumbers numbers{static_cast<std::uint32_t>(tunnel->number), {}};
+  for (const PortWiring& wiring : policy.ports)
+    if (const SeenPort* port = seen.port(wiring.port);
+        port != nullptr && port->number > 0 && port->bridge == tunnel->bridge)
+      numbers.ports[wiring.port] = static_cast<std::uint32_t>(port->number);
+  return numbers;
+}
+
+Result<> OvsSwitch::program(const ZonePolicy& policy) {
+  const auto seen = look();
+  if (!seen) return std::unexpected(seen.error());
+  auto numbers = numbers_for(*seen, policy);
+  if (!numbers) return std::unexpected(numbers.error());
+  auto flows = make_flows(policy, *numbers);
+  if (!flows) return std::unexpected(flows.error());
+  auto set = FlowSet::parse(std::move(*flows));
+  if (!set) return std::unexpected(set.error());
+  const std::string bridge = bridge_name(policy.zone);
+  auto connection = open_flow(bridge);
+  if (!connection) return std::unexpected(connection.error());
+  const auto changed = connection->replace(*set, kCookieMark | (policy.generation.value & kCookieGeneration));
+  if (!changed) return while_doing(changed.error(), "programming bridge " + bridge);
+  if (!changed->empty()) CAUSEWAY_TRY(settle());
+  programmed_.insert_or_assign(policy.zone, Programmed{policy, std::move(*numbers), std::move(*set)});
+  return {};
+}
+
+Result<> OvsSwitch::remove_port(const PortId& port) {
+  const auto seen = look();
+  if (!seen) return std::unexpected(seen.error());
+  const SeenPort* there = seen->port(port);
+  if (there != nullptr) {
+    const SeenBridge* bridge = seen->bridge(there->bridge);
+    // Closed first. A policy that names it is replaced by the same one without it, so that the others miss
+    // nothing.
+    const auto programmed = bridge->zone ? programmed_.find(*bridge->zone) : programmed_.end();
+    if (programmed != programmed_.end() && programmed->second.numbers.ports.contains(port)) {
+      ZonePolicy without = programmed->second.policy;
+      std::erase_if(without.ports, [&](const PortWiring& wiring) { return wiring.port == port; });
+      CAUSEWAY_TRY(program(without));
+    } else if (there->number > 0) {
+      auto flows = open_flow(there->bridge);
+      if (!flows) return std::unexpected(flows.error());
+      CAUSEWAY_TRY(flows->forget_port(static_cast<std::uint32_t>(there->number)));
+      CAUSEWAY_TRY(settle());
+    }
+    char* why = nullptr;
+    CAUSEWAY_TRY(
+        checked(ovs_database_delete_port(database_.get(), there->name.c_str(), kAnswerWithin.count(), &why),
+                why, fmt::format("unplugging port {}", port)));
+  }
+  const std::string tap = tap_name(port);
+  // A port of another owner that has our name keeps its device.
+  if (const SeenPort* other = seen->port(tap); other != nullptr && other->port != port) return {};
+  return remove_tap(tap);
+}
+
+Result<> OvsSwitch::remove_bridge(const ZoneId& zone) {
+  const auto seen = look();
+  if (!seen) return std::unexpected(seen.error());
+  const SeenBridge* bridge = seen->bridge(zone);
+  if (bridge == nullptr) return {};
+  for (const SeenPort& port : seen->ports)
+    if (port.bridge == bridge->name && port.name != tunnel_name(zone))
+      return fail(Errc::conflict, fmt::format("bridge '{}' of zone '{}' still has port '{}'", bridge->name,
+                                              zone, port.port ? port.port->str() : port.name));
+  char* why = nullptr;
+  CAUSEWAY_TRY(
+      checked(ovs_database_delete_bridge(database_.get(), bridge->name.c_str(), kAnswerWithin.count(), &why),
+              why, "removing bridge " + bridge->name));
+  programmed_.erase(zone);
+  return {};
+}
+
+void OvsSwitch::set_wakeup(std::function<void()> wakeup) {
+  CAUSEWAY_CHECK(!watcher_.joinable());
+  stop_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  CAUSEWAY_CHECK(stop_ >= 0);
+  watcher_ = std::thread([this, wakeup = std::move(wakeup)] { watch(wakeup); });
+}
+
+// A connection of its own, because a connection belongs to one thread.
+void OvsSwitch::watch(const std::function<void()>& wakeup) const {
+  const std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database(
+      ovs_database_open(database_socket().c_str()), &ovs_database_close);
+  bool answered = true;
+  unsigned change = 0;
+  for (;;) {
+    eventfd_t stopped = 0;
+    if (eventfd_read(stop_, &stopped) == 0) return;
+    char* why = nullptr;
+    const bool answers = ovs_database_refresh(database.get(), 0, &why) == 0;
+    free(why);
+    if (answers != answered || ovs_database_change(database.get()) != change) wakeup();
+    answered = answers;
+    change = ovs_database_change(database.get());
+    ovs_database_wait(database.get(), stop_, kWatchTickMs);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Switch> make_ovs_switch(OvsSettings settings) {
+  return std::make_unique<OvsSwitch>(std::move(settings));
+}
+
+}  // namespace causeway::agent

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include "agent/network/flows.h"
+#include "tests/contract/network_bench.h"
+
+namespace causeway::agent {
+namespace {
+
+const ZoneId kZone{"extranet"};
+const ZoneId kOtherZone{"intranet"};
+const NetworkId kWeb{"civil-affairs-web"};
+const NetworkId kHousing{"housing-web"};
+
+struct Param {
+  std::string name;
+  std::function<std::unique_ptr<NetworkBench>()> make;
+};
+
+model::IpAddress ip(const std::string& text) { return *model::IpAddress::parse(text); }
+
+// A port of a network; `last` makes its MAC and its addresses.
+PortWiring port(const NetworkId& network, int last, const ZoneId& zone = kZone) {
+  PortWiring wiring;
+  const std::string workload = network.str() + "/app/web-" + std::to_string(last);
+  wiring.port = PortId(workload + "/eth0");
+  wiring.workload = WorkloadId(workload);
+  wiring.zone = zone;
+  wiring.network = network;
+  wiring.mac.bytes = {
+      0x52, 0x54, 0, 0, network == kWeb ? std::uint8_t{1} : std::uint8_t{2}, static_cast<std::uint8_t>(last)};
+  const std::string net = network == kWeb ? "1" : "2";
+  wiring.addresses = {ip("10.52." + net + "." + std::to_string(last)),
+                      ip("fd52:" + net + "::" + std::to_string(last))};
+  return wiring;
+}
+
+Packet udp(const PortWiring& from, const PortWiring& to, bool v6 = false) {
+  Packet packet;
+  packet.source = from.mac;
+  packet.destination = to.mac;
+  packet.ether_type = v6 ? kEtherIpv6 : kEtherIpv4;
+  packet.from = from.addresses[v6 ? 1 : 0];
+  packet.to = to.addresses[v6 ? 1 : 0];
+  packet.from_port = 5000;
+  packet.to_port = 6000;
+  return packet;
+}
+
+Packet arp_question(const PortWiring& from, const PortWiring& to) {
+  Packet packet = udp(from, to);
+  packet.destination.bytes.fill(0xff);
+  packet.ether_type = kEtherArp;
+  packet.operation = 1;
+  packet.sender = from.mac;
+  return packet;
+}
+
+Packet neighbour_question(const PortWiring& from, const PortWiring& to) {
+  Packet packet = udp(from, to, true);
+  const auto& target = to.addresses[1].bytes;
+  packet.destination.bytes = {0x33, 0x33, 0xff, target[13], target[14], target[15]};
+  packet.to = ip("ff02::1:ff00:0");
+  std::copy(target.begin() + 13, target.end(), packet.to.bytes.begin() + 13);
+  packet.protocol = kIcmpv6;
+  packet.hop_limit = 255;
+  packet.from_port = kNeighbourSolicitation;
+  packet.to_port = 0;
+  packet.sender = from.mac;
+  packet.target = to.addresses[1];
+  return packet;
+}
+
+class NetworkContract : public testing::TestWithParam<Param> {
+ protected:
+  void SetUp() override {
+    bench_ = GetParam().make();
+    if (const auto why = bench_->why_not(); !why.empty()) GTEST_SKIP() << why;
+    for (const int host : {0, 1}) {
+      agents_[host] = bench_->agent(host);
+      hosts_[host] = ZonePolicy{kZone, Generation{1}, {{kWeb, 100, {}}, {kHousing, 200, {}}}, {}};
+    }
+  }
+
+  // Puts the port on the host, as far as policies go: nothing is programmed yet.
+  PortWiring place(int host, const PortWiring& wiring) {
+    EXPECT_TRUE(agents_[host]->ensure_bridge(bench_->zone_bridge(host, wiring.zone)));
+    const auto made = agents_[host]->ensure_port(wiring);
+    EXPECT_TRUE(made) << made.error().what;
+    hosts_[host].ports.push_back(wiring);
+    for (Segment& segment : hosts_[1 - host].segments)
+      if (segment.network == wiring.network)
+        segment.remote.push_back(
+            {wiring.mac, wiring.addresses, bench_->zone_bridge(host, wiring.zone).underlay});
+    return wiring;
+  }
+
+  void program(int host) {
+    const auto done = agents_[host]->program(hosts_[host]);
+    ASSERT_TRUE(done) << done.error().what;
+  }
+
+  SwitchState observe(int host) {
+    const auto state = agents_[host]->observe();
+    EXPECT_TRUE(state) << state.error().what;
+    return state.value_or(SwitchState{});
+  }
+
+  bool arrives(const Packet& packet, const PortWiring& from, const PortWiring& to, int from_host = 0,
+               int to_host = 0) {
+    return bench_->arrives(from_host, from.port, packet, to_host, to.port);
+  }
+
+  std::unique_ptr<NetworkBench> bench_;
+  std::unique_ptr<Switch> agents_[2];
+  ZonePolicy hosts_[2];
+};
+
+TEST_P(NetworkContract, ABridgeIsMadeOnce) {
+  const ZoneBridge wanted = bench_->zone_bridge(0, kZone);
+  ASSERT_TRUE(agents_[0]->ensure_bridge(wanted));
+  const SwitchState state = observe(0);
+  ASSERT_EQ(state.bridges.size(), 1u);
+  EXPECT_EQ(state.bridges[0].bridge, wanted);
+  EXPECT_EQ(state.bridges[0].name, bridge_name(kZone));
+  EXPECT_EQ(state.bridges[0].programmed, std::nullopt);
+  const std::string before = bench_->written(0);
+  ASSERT_TRUE(agents_[0]->ensure_bridge(wanted));
+  EXPECT_EQ(bench_->written(0), before);
+}
+
+TEST_P(NetworkContract, ABridgeOfAnotherOwnerIsReportedAndLeftAlone) {
+  bench_->add_foreign_bridge(0, bridge_name(kZone));
+  const auto made = agents_[0]->ensure_bridge(bench_->zone_bridge(0, kZone));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::conflict);
+  const SwitchState state = observe(0);
+  EXPECT_TRUE(state.bridges.empty());
+  ASSERT_EQ(state.foreign.size(), 1u);
+  EXPECT_EQ(state.foreign[0].kind, Foreign::Kind::bridge);
+  EXPECT_EQ(state.foreign[0].name, bridge_name(kZone));
+}
+
+TEST_P(NetworkContract, ZonesWhoseNamesBeginAlikeCantShareAHost) {
+  ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kZone)));
+  ZoneBridge like = bench_->zone_bridge(0, kOtherZone);
+  like.zone = ZoneId("extranet-2");
+  const auto made = agents_[0]->ensure_bridge(like);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::conflict);
+}
+
+TEST_P(NetworkContract, APortIsClosedUntilAPolicyNamesIt) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  EXPECT_FALSE(observe(0).ports.at(0).open);
+  EXPECT_FALSE(arrives(udp(a, b), a, b));
+  program(0);
+  EXPECT_TRUE(arrives(udp(a, b), a, b));
+  EXPECT_TRUE(arrives(udp(b, a, true), b, a));
+  const SwitchState state = observe(0);
+  ASSERT_EQ(state.ports.size(), 2u);
+  EXPECT_EQ(state.ports[0], (PortState{a.port, kZone, tap_name(a.port), a.mtu, true, true, ""}));
+  EXPECT_EQ(state.bridges.at(0).programmed, digest(hosts_[0]));
+}
+
+TEST_P(NetworkContract, ANetworkSpansTheHostsOfItsZone) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(1, port(kWeb, 2));
+  program(0);
+  program(1);
+  EXPECT_TRUE(arrives(arp_question(a, b), a, b, 0, 1));
+  EXPECT_TRUE(arrives(udp(a, b), a, b, 0, 1));
+  EXPECT_TRUE(arrives(udp(b, a), b, a, 1, 0));
+  EXPECT_TRUE(arrives(neighbour_question(a, b), a, b, 0, 1));
+  EXPECT_TRUE(arrives(udp(a, b, true), a, b, 0, 1));
+}
+
+TEST_P(NetworkContract, NetworksAreApartOnOneHostAndAcrossHosts) {
+  const PortWiring web = place(0, port(kWeb, 1));
+  const PortWiring friendly = place(0, port(kWeb, 3));
+  const PortWiring here = place(0, port(kHousing, 1));
+  const PortWiring there = place(1, port(kHousing, 2));
+  program(0);
+  program(1);
+  ASSERT_TRUE(arrives(udp(web, friendly), web, friendly));
+  EXPECT_FALSE(arrives(udp(web, here), web, here));
+  EXPECT_FALSE(arrives(arp_question(web, here), web, here));
+  EXPECT_FALSE(arrives(udp(web, there), web, there, 0, 1));
+  EXPECT_FALSE(arrives(arp_question(web, there), web, there, 0, 1));
+  EXPECT_TRUE(arrives(udp(here, there), here, there, 0, 1));
+}
+
+TEST_P(NetworkContract, AGuestSpeaksAsNobodyElse) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  const PortWiring other = port(kWeb, 3);
+  program(0);
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  std::map<std::string, Packet> forged;
+  (forged["another's MAC"] = udp(a, b)).source = other.mac;
+  (forged["another's IPv4 address"] = udp(a, b)).from = other.addresses[0];
+  (forged["another's IPv6 address"] = udp(a, b, true)).from = other.addresses[1];
+  (forged["a VLAN tag"] = udp(a, b)).tagged = true;
+  (forged["an unknown kind of frame"] = udp(a, b)).ether_type = 0x88b5;
+  (forged["ARP for another's address"] = arp_question(a, b)).from = other.addresses[0];
+  (forged["ARP for another's MAC"] = arp_question(a, b)).sender = other.mac;
+  (forged["reverse ARP"] = arp_question(a, b)).operation = 3;
+  (forged["a solicitation with another's MAC"] = neighbour_question(a, b)).sender = other.mac;
+  (forged["a solicitation from afar"] = neighbour_question(a, b)).hop_limit = 64;
+  Packet& answer = forged["an advertisement for another's address"] = neighbour_question(a, b);
+  answer.from_port = kNeighbourAdvertisement;
+  answer.target = other.addresses[1];
+  Packet& router = forged["a router advertisement"] = neighbour_question(a, b);
+  router.from_port = kRouterAdvertisement;
+  Packet& server = forged["a DHCP server"] = udp(a, b);
+  server.from_port = 67;
+  server.to_port = 68;
+  for (const auto& [what, packet] : forged) EXPECT_FALSE(arrives(packet, a, b)) << what;
+  EXPECT_TRUE(arrives(neighbour_question(a, b), a, b));
+  EXPECT_TRUE(arrives(udp(a, b), a, b));
+}
+
+TEST_P(NetworkContract, TheSamePolicyAgainWritesNothing) {
+  place(0, port(kWeb, 1));
+  place(0, port(kWeb, 2));
+  program(0);
+  const std::string before = bench_->written(0);
+  hosts_[0].generation = Generation{2};
+  std::swap(hosts_[0].ports[0], hosts_[0].ports[1]);
+  program(0);
+  EXPECT_EQ(bench_->written(0), before);
+  EXPECT_EQ(observe(0).bridges.at(0).programmed, digest(hosts_[0]));
+  EXPECT_EQ(observe(0).bridges.at(0).generation, Generation{2});
+  EXPECT_EQ(bench_->written(0), before);
+}
+
+TEST_P(NetworkContract, APortThatThePolicyNamesNoLongerIsClosed) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  program(0);
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  hosts_[0].ports.pop_back();
+  program(0);
+  EXPECT_FALSE(arrives(udp(a, b), a, b));
+  EXPECT_FALSE(arrives(udp(b, a), b, a));
+  EXPECT_FALSE(observe(0).ports.at(1).open);
+}
+
+TEST_P(NetworkContract, ARestartOfTheSwitchIsSeenAndRepaired) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  program(0);
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  bench_->stop_switch(0);
+  EXPECT_EQ(agents_[0]->observe().error().code, Errc::unavailable);
+  EXPECT_EQ(agents_[0]->program(hosts_[0]).error().code, Errc::unavailable);
+  bench_->start_switch(0);
+  const SwitchState state = observe(0);
+  EXPECT_EQ(state.bridges.at(0).programmed, std::nullopt);
+  EXPECT_FALSE(state.ports.at(0).open);
+  EXPECT_FALSE(arrives(udp(a, b), a, b));
+  program(0);
+  EXPECT_TRUE(arrives(udp(a, b), a, b));
+  EXPECT_EQ(observe(0).bridges.at(0).programmed, digest(hosts_[0]));
+}
+
+TEST_P(NetworkContract, ANewAgentFindsEverythingAndWritesNothing) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  program(0);
+  const std::string before = bench_->written(0);
+  agents_[0] = bench_->agent(0);
+  EXPECT_TRUE(arrives(udp(a, b), a, b));
+  EXPECT_EQ(observe(0).bridges.at(0).programmed, std::nullopt);
+  ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kZone)));
+  ASSERT_TRUE(agents_[0]->ensure_port(a));
+  program(0);
+  EXPECT_EQ(bench_->written(0), before);
+  EXPECT_TRUE(observe(0).ports.at(0).open);
+}
+
+TEST_P(NetworkContract, ARemovedPortIsGoneAndTheOthersGoOn) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  const PortWiring c = place(0, port(kWeb, 3));
+  program(0);
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  bench_->stop_guest(b.port);
+  ASSERT_TRUE(agents_[0]->remove_port(b.port));
+  EXPECT_TRUE(agents_[0]->remove_port(b.port));
+  EXPECT_EQ(observe(0).ports.size(), 2u);
+  EXPECT_TRUE(arrives(arp_question(a, c), a, c));
+  EXPECT_EQ(agents_[0]->program(hosts_[0]).error().code, Errc::not_found);
+}
+
+TEST_P(NetworkContract, ABridgeGoesWhenItsPortsAreGone) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  program(0);
+  const auto early = agents_[0]->remove_bridge(kZone);
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, Errc::conflict);
+  ASSERT_TRUE(agents_[0]->remove_port(a.port));
+  ASSERT_TRUE(agents_[0]->remove_bridge(kZone));
+  EXPECT_TRUE(agents_[0]->remove_bridge(kZone));
+  EXPECT_EQ(observe(0), SwitchState{});
+}
+
+TEST_P(NetworkContract, WhatHasNoBridgeIsNotFound) {
+  EXPECT_EQ(agents_[0]->ensure_port(port(kWeb, 1)).error().code, Errc::not_found);
+  EXPECT_EQ(agents_[0]->program(hosts_[0]).error().code, Errc::not_found);
+  EXPECT_TRUE(agents_[0]->remove_port(port(kWeb, 1).port));
+}
+
+TEST_P(NetworkContract, APolicyThatContradictsItselfChangesNothing) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  program(0);
+  const std::string before = bench_->written(0);
+  ZonePolicy wrong = hosts_[0];
+  wrong.segments[1].vni = wrong.segments[0].vni;
+  EXPECT_EQ(agents_[0]->program(wrong).error().code, Errc::invalid);
+  wrong = hosts_[0];
+  wrong.ports[1].mac = a.mac;
+  EXPECT_EQ(agents_[0]->program(wrong).error().code, Errc::invalid);
+  wrong = hosts_[0];
+  wrong.ports[1].network = NetworkId("nowhere");
+  EXPECT_EQ(agents_[0]->program(wrong).error().code, Errc::invalid);
+  EXPECT_EQ(bench_->written(0), before);
+  EXPECT_TRUE(arrives(udp(a, b), a, b));
+}
+
+TEST_P(NetworkContract, ZonesOfOneHostNeverMeet) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  PortWiring inside = port(kWeb, 2, kOtherZone);
+  ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kOtherZone)));
+  ASSERT_TRUE(agents_[0]->ensure_port(inside));
+  const PortWiring friendly = place(0, port(kWeb, 3));
+  program(0);
+  // The same VNI in two zones is two networks.
+  ASSERT_TRUE(agents_[0]->program(ZonePolicy{kOtherZone, Generation{1}, {{kWeb, 100, {}}}, {inside}}));
+  ASSERT_TRUE(arrives(udp(a, friendly), a, friendly));
+  EXPECT_FALSE(arrives(udp(a, inside), a, inside));
+  EXPECT_FALSE(arrives(arp_question(a, inside), a, inside));
+}
+
+TEST_P(NetworkContract, AFlowOfAnotherOwnerIsReportedAndProgrammedAway) {
+  place(0, port(kWeb, 1));
+  program(0);
+  bench_->add_foreign_flow(0, kZone);
+  const SwitchState state = observe(0);
+  EXPECT_EQ(state.bridges.at(0).programmed, std::nullopt);
+  ASSERT_EQ(state.foreign.size(), 1u);
+  EXPECT_EQ(state.foreign[0].kind, Foreign::Kind::flow);
+  program(0);
+  EXPECT_EQ(observe(0).foreign, std::vector<Foreign>{});
+  EXPECT_EQ(observe(0).bridges.at(0).programmed, digest(hosts_[0]));
+}
+
+TEST_P(NetworkContract, APortOfAnotherOwnerIsReportedAndLeftAlone) {
+  ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kZone)));
+  std::mutex mutex;
+  std::condition_variable changed;
+  int wakeups = 0;
+  agents_[0]->set_wakeup([&] {
+    const std::lock_guard lock(mutex);
+    ++wakeups;
+    changed.notify_all();
+  });
+  bench_->add_foreign_port(0, kZone, "other0");
+  {
+    std::unique_lock lock(mutex);
+    EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(10), [&] { return wakeups > 0; }));
+  }
+  const SwitchState state = observe(0);
+  ASSERT_EQ(state.foreign.size(), 1u);
+  EXPECT_EQ(state.foreign[0].kind, Foreign::Kind::port);
+  EXPECT_EQ(state.foreign[0].name, "other0");
+  EXPECT_TRUE(state.ports.empty());
+  EXPECT_EQ(agents_[0]->remove_bridge(kZone).error().code, Errc::conflict);
+  agents_[0].reset();
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, NetworkContract,
+                         testing::Values(Param{"Simulated", simulated_network_bench},
+                                         Param{"Ovs", ovs_network_bench}),
+                         [](const auto& instance) { return instance.param.name; });
+
+}  // namespace
+}  // namespace causeway::agent
