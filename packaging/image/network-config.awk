@@ -19,15 +19,9 @@ function known(key) {
   return key ~ /^(network|version|renderer|ethernets|match|macaddress|set-name|mtu|addresses|routes|to|via|metric|on-link|nameservers|search|dhcp4|dhcp6|accept-ra|optional|gateway4|gateway6)$/
 }
 
-function unquoted(key) {
-  gsub(/["\t ]/, "", key)
-  return key " "
-}
-
 {
   sub(/(^|[ \t])#.*/, "")
-  while (match($0, /"[A-Za-z0-9_.-]+"[ \t]*:/)) # a quoted key, as in JSON
-    $0 = substr($0, 1, RSTART - 1) unquoted(substr($0, RSTART, RLENGTH)) substr($0, RSTART + RLENGTH)
+  gsub(/"[ \t]*:/, ": ")
   gsub(/[][{},"']/, " ")
   count = split($0, tokens, /[ \t]+/)
   for (t = 1; t <= count; t++) {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which addresses and MACs are taken, and the next free ones. A book is made from the tables for one plan,
+// and what the plan gives out is noted in it, so that nothing is given out twice within the plan either.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/result.h"
+#include "common/model/site.h"
+#include "scheduler/core/tables.h"
+
+namespace causeway::scheduler {
+
+class AddressBook {
+ public:
+  explicit AddressBook(const Tables& tables);
+
+  // Notes that a port has that address. Invalid if it lies outside the network or is kept for the network
+  // itself (its first and last address, its gateway); conflict if another port has it.
+  Result<void> take(const NetworkId& id, const model::Network& network, const model::IpAddress& address,
+                    const PortId& port);
+  // The lowest free address of the family. Busy if the subnet is full.
+  Result<model::IpAddress> take_next(const NetworkId& id, const model::Subnet& subnet,
+                                     const std::optional<model::IpAddress>& gateway, const PortId& port);
+  void give_back(const NetworkId& id, const model::IpAddress& address);
+
+  // A MAC derived from the port's name, so that it comes back with it; where two names would share one, the
+  // next.
+  model::Mac take_mac(const PortId& port);
+
+ private:
+  std::map<NetworkId, std::map<model::IpAddress, PortId>> taken_;
+  std::map<std::pair<NetworkId, bool>, model::IpAddress> from_;  // all below are taken
+  std::set<model::Mac> macs_;
+};
+
+}  // namespace causeway::scheduler

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/core/assignments.h"
+
+#include <algorithm>
+#include <set>
+
+namespace causeway::scheduler {
+namespace {
+
+model::AssignedDisk assigned(const model::Site& site, const model::Disk& disk) {
+  model::AssignedDisk made{disk.name, disk.size, std::nullopt, disk.image, disk.import};
+  if (const auto image = site.images.find(disk.image); image != site.images.end()) made.image = image->second;
+  return made;
+}
+
+model::AssignedPort assigned(const Tables& tables, const model::Port& port) {
+  model::AssignedPort made{port.name, port.network, port.mac, {}, {}, std::nullopt};
+  const auto& network = tables.networks().at(port.network).spec;
+  for (const auto& address : port.addresses) {
+    const auto& subnet = address.v6 ? network.subnet6 : network.subnet;
+    if (!subnet) continue;
+    made.subnets.push_back(*subnet);
+    made.addresses.push_back(address);
+  }
+  made.gateway = network.gateway;
+  return made;
+}
+
+model::AssignedWorkload assigned(const Tables& tables, const model::Workload& workload, const HostId& host) {
+  model::AssignedWorkload made;
+  made.id = workload.id;
+  made.generation = workload.generation;
+  made.restart = workload.restart;
+  made.zone = workload.zone;
+  made.power = workload.held ? model::Power::stopped : workload.power;
+  made.shall_be_absent = workload.deleting || workload.leaving == host;
+  // What is deleted while it moves goes where it is, with its volumes.
+  made.keep_volumes = made.shall_be_absent && !workload.deleting;
+  made.vcpus = workload.vcpus;
+  made.memory = workload.memory;
+  made.is_protected = workload.is_protected;
+  for (const auto& disk : workload.disks) made.disks.push_back(assigned(tables.site(), disk));
+  for (const auto& port : workload.ports) made.ports.push_back(assigned(tables, port));
+  made.ssh_keys = workload.ssh_keys;
+  return made;
+}
+
+model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const HostId& host) {
+  const auto& record = tables.networks().at(id);
+  model::AssignedNetwork made{id, record.spec.zone, record.spec.department, record.vni, record.spec.mtu, {}};
+  for (const auto& workload_id : tables.on_network(id)) {
+    const auto& workload = tables.workloads().at(workload_id);
+    const auto& elsewhere = location(workload);
+    if (elsewhere == host) continue;
+    const auto* peer = tables.host(elsewhere);
+    if (peer == nullptr) continue;
+    // A host that never told its tunnel end has run nothing yet.
+    const auto underlay = peer->underlays.find(record.spec.zone);
+    if (underlay == peer->underlays.end()) continue;
+    for (const auto& port : workload.ports)
+      if (port.network == id) made.remote_ports.push_back({port.mac, port.addresses, underlay->second});
+  }
+  std::ranges::sort(made.remote_ports, {}, &model::RemotePort::mac);
+  return made;
+}
+
+bool same_content(const model::Assignment& a, const model::Assignment& b) {
+  return a.workloads == b.workloads && a.networks == b.networks;
+}
+
+bool up_to_date(const State& state, const Session& session, const model::Assignment& assignment) {
+  // Each scheduler says its assignment once, even to an agent that seems to have it: the content may be
+  // another than the one that was sent under the same number by an older version of this program.
+  return session.sent_any && session.epoch == state.tables.state().epoch &&
+         session.applied == assignment.generation;
+}
+
+}  // namespace
+
+model::Assignment build_assignment(const Tables& tables, const HostId& host) {
+  model::Assignment made;
+  made.host = host;
+  std::set<NetworkId> networks;
+  for (const auto& id : tables.on_host(host)) {
+    const auto& workload = tables.workloads().at(id);
+    // What moves here is not even mentioned before it has left the other host.
+    if (location(workload) != host) continue;
+    made.workloads.push_back(assigned(tables, workload, host));
+    for (const auto& port : workload.ports) networks.insert(port.network);
+  }
+  for (const auto& id : networks) made.networks.push_back(assigned(tables, id, host));
+  return made;
+}
+
+void load_assignments(State& state) {
+  for (const auto& [id, record] : state.tables.hosts()) {
+    auto& held = state.assignments[id];
+    held = build_assignment(state.tables, id);
+    held.epoch = state.tables.state().epoch;
+    held.generation = record.generation;
+  }
+}
+
+void refresh_assignments(State& state) {
+  for (const auto& id : state.tables.take_touched_hosts()) {
+    const auto* standing = state.tables.host(id);
+    if (standing == nullptr) {
+      state.assignments.erase(id);
+      continue;
+    }
+    auto next = build_assignment(state.tables, id);
+    auto& held = state.assignments[id];
+    if (same_content(held, next) && held.host == id) continue;
+    auto record = *standing;
+    record.generation = record.generation.next();
+    next.epoch = state.tables.state().epoch;
+    next.generation = record.generation;
+    held = std::move(next);
+    state.tables.put(std::move(record), Basis::kept);
+  }
+  // Counting a generation up touches its host once more, which changes nothing of what it shall run.
+  state.tables.take_touched_hosts();
+}
+
+void send_assignments(State& state) {
+  for (auto& [id, session] : state.sessions) {
+    const auto assignment = state.assignments.find(id);
+    if (assignment == state.assignments.end() || session.route.empty()) continue;
+    if (up_to_date(state, session, assignment->second)) continue;
+    // An agent that obeys a later term is another scheduler's.
+    if (session.epoch > state.tables.state().epoch) continue;
+    const bool is_new = !session.sent_any || session.sent != assignment->second.generation;
+    if (!is_new && state.now < session.send_next) continue;
+    session.send_delay =
+        is_new ? state.options.resend_min : std::min(session.send_delay * 2, state.options.resend_max);
+    session.send_next = state.now + session.send_delay;
+    session.sent = assignment->second.generation;
+    session.sent_any = true;
+    state.messages.push_back({session.route, assignment->second});
+  }
+}
+
+}  // namespace causeway::scheduler

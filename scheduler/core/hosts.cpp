@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "scheduler/core/requests.h"
+
+namespace causeway::scheduler {
+namespace {
+
+// What the verb makes of the record, in words; nothing: it is so already.
+std::optional<std::string> change(const State& state, const model::HostRequest& request,
+                                  const std::string& reason, model::HostRecord& host) {
+  switch (request.verb) {
+    case model::HostVerb::add:
+      if (host.key == request.key) return std::nullopt;
+      host.key = request.key;
+      return fmt::format("host {}: its agent is allowed", host.id);
+    case model::HostVerb::cordon:
+      if (host.cordoned) return std::nullopt;
+      host.cordoned = true;
+      host.reason = reason;
+      return fmt::format("host {} takes nothing new; the {} workloads on it go on", host.id,
+                         state.tables.on_host(host.id).size());
+    case model::HostVerb::uncordon:
+      if (!host.cordoned && !host.draining) return std::nullopt;
+      host.cordoned = false;
+      host.draining = false;
+      host.reason.clear();
+      return fmt::format("host {} takes workloads again", host.id);
+    case model::HostVerb::drain:
+      if (host.draining) return std::nullopt;
+      host.cordoned = true;
+      host.draining = true;
+      host.reason = reason;
+      return fmt::format(
+          "host {} is emptied: its {} workloads move one after the other, each stopped here and then started "
+          "elsewhere; "
+          "'causeway describe host {}' shows how far it is",
+          host.id, state.tables.on_host(host.id).size(), host.id);
+  }
+  return std::nullopt;
+}
+
+std::string_view verb_of(model::HostVerb verb) {
+  switch (verb) {
+    case model::HostVerb::add: return "host-add";
+    case model::HostVerb::cordon: return "cordon";
+    case model::HostVerb::uncordon: return "uncordon";
+    case model::HostVerb::drain: return "drain";
+  }
+  return "";
+}
+
+}  // namespace
+
+model::ResponseBody change_host(State& state, const Actor& actor, const std::string& reason,
+                                const model::HostRequest& request) {
+  const auto* standing = state.tables.host(request.host);
+  if (standing == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& [id, record] : state.tables.hosts()) names.push_back(id.str());
+    auto error = not_found("host", request.host.str(), names);
+    error.error.what += "; hosts stand in the site file";
+    return error;
+  }
+  if (request.verb == model::HostVerb::add && standing->key != request.key)
+    if (auto problem = key_problem(state.tables, request.key); !problem.empty())
+      return refused(Errc::invalid, std::move(problem));
+  auto host = *standing;
+  const auto text = change(state, request, reason, host);
+  if (!text) return model::DoneResponse{{fmt::format("host {} is so already", request.host)}};
+  if (!request.dry_run) {
+    // Another agent's session says nothing about this one.
+    if (request.verb == model::HostVerb::add) state.sessions.erase(request.host);
+    if (request.verb != model::HostVerb::drain) state.drain_waits.erase(request.host);
+    state.event(actor.name, std::string(verb_of(request.verb)), fmt::format("host/{}", request.host), *text,
+                reason);
+    state.tables.put(std::move(host), Basis::moved);
+  }
+  return model::DoneResponse{{*text}};
+}
+
+}  // namespace causeway::scheduler

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/core/reports.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scheduler/core/requests.h"
+
+namespace causeway::scheduler {
+namespace {
+
+Session& hear(State& state, const HostId& host, const std::string& route) {
+  auto& session = state.sessions[host];
+  // A new connection is told its assignment without waiting for the next repetition.
+  if (session.route != route) session.sent_any = false;
+  session.route = route;
+  session.heard = state.now;
+  if (std::exchange(session.lost, false))
+    state.event("scheduler", "back", fmt::format("host/{}", host), "reports again");
+  return session;
+}
+
+void acknowledge(State& state, const Session& session, std::uint64_t nonce, bool want_report) {
+  model::Ack ack;
+  ack.epoch = state.tables.state().epoch;
+  ack.nonce = nonce;
+  ack.want_report = want_report;
+  ack.lease = state.options.lease;
+  state.messages.push_back({session.route, ack});
+}
+
+// Tunnel ends are durable: other hosts are told of them while this one is away.
+void note_underlays(State& state, const HostId& host, const model::HostFacts& facts) {
+  auto record = *state.tables.host(host);
+  const auto spec = state.tables.site().hosts.find(host);
+  for (const auto& zone : facts.zones) {
+    const bool served = spec != state.tables.site().hosts.end() && spec->second.zones.contains(zone.zone);
+    const bool taken = std::ranges::any_of(state.tables.hosts(), [&](const auto& entry) {
+      const auto other = entry.second.underlays.find(zone.zone);
+      return entry.first != host && other != entry.second.underlays.end() && other->second == zone.underlay;
+    });
+    if (served && !taken) record.underlays[zone.zone] = zone.underlay;
+  }
+  if (record.underlays != state.tables.host(host)->underlays)
+    state.tables.put(std::move(record), Basis::kept);
+}
+
+// What a person wants to find in the log: a workload that came up, went down or failed.
+void note_transition(State& state, const HostId& host, model::Phase before,
+                     const model::WorkloadStatus& now) {
+  if (before == now.phase) return;
+  const auto actor = fmt::format("host/{}", host);
+  const auto subject = fmt::format("workload/{}", now.id);
+  if (now.phase == model::Phase::running)
+    state.event(actor, "started", subject, fmt::format("runs on {}", host));
+  if (now.phase == model::Phase::stopped && before != model::Phase::pending)
+    state.event(actor, "stopped", subject, fmt::format("stopped on {}", host));
+  if (now.phase == model::Phase::failed)
+    state.event(actor, "failed", subject, now.waiting ? now.waiting->on : fmt::format("failed on {}", host));
+}
+
+// The host has reported, about the very assignment that it has now and that asks for it, that the workload is
+// gone. A report that was delayed or repeated speaks of an older generation and proves nothing.
+void note_absence(State& state, const HostId& host, const WorkloadId& id) {
+  const auto* standing = state.tables.workload(id);
+  if (standing == nullptr || location(*standing) != host) return;
+  if (standing->deleting) {
+    forget(state, id, fmt::format("host/{}", host));
+  } else if (standing->leaving == host) {
+    auto workload = *standing;
+    workload.leaving = HostId();
+    workload.changed = state.now;
+    workload.generation = workload.generation.next();
+    state.event("scheduler", "moved", fmt::format("workload/{}", id),
+                fmt::format("left {}, starts on {}", host, workload.host));
+    state.tables.put(std::move(workload), Basis::moved);
+  }
+}
+
+}  // namespace
+
+void take_report(State& state, const HostId& host, const std::string& route, const model::Report& report) {
+  auto& session = hear(state, host, route);
+  session.epoch = report.epoch;
+  session.applied = report.applied;
+  session.revision = report.revision;
+  session.facts = report.facts;
+  session.foreign = report.foreign;
+  session.troubles = report.troubles;
+  acknowledge(state, session, report.nonce, false);
+  note_underlays(state, host, report.facts);
+
+  std::map<WorkloadId, model::WorkloadStatus> statuses;
+  for (const auto& status : report.workloads) {
+    const auto before = session.workloads.find(status.id);
+    // The first report of this scheduler's time tells nothing new: what it says happened before.
+    if (before != session.workloads.end())
+      note_transition(state, host, before->second.phase, status);
+    else if (session.reported)
+      note_transition(state, host, model::Phase::pending, status);
+    statuses.emplace(status.id, status);
+  }
+  session.workloads = std::move(statuses);
+  session.reported = true;
+
+  const auto assignment = state.assignments.find(host);
+  const bool speaks_of_now = assignment != state.assignments.end() &&
+                             report.epoch == state.tables.state().epoch &&
+                             report.applied == assignment->second.generation;
+  if (!speaks_of_now) return;
+  std::vector<WorkloadId> gone;
+  for (const auto& assigned : assignment->second.workloads) {
+    const auto status = session.workloads.find(assigned.id);
+    if (assigned.shall_be_absent && status != session.workloads.end() &&
+        status->second.phase == model::Phase::absent)
+      gone.push_back(assigned.id);
+  }
+  for (const auto& id : gone) note_absence(state, host, id);
+}
+
+void take_heartbeat(State& state, const HostId& host, const std::string& route,
+                    const model::Heartbeat& heartbeat) {
+  auto& session = hear(state, host, route);
+  session.epoch = heartbeat.epoch;
+  session.applied = heartbeat.applied;
+  acknowledge(state, session, heartbeat.nonce, !session.reported || session.revision != heartbeat.revision);
+}
+
+void watch_hosts(State& state) {
+  for (auto& [host, session] : state.sessions) {
+    if (session.lost || reachable(state, host)) continue;
+    session.lost = true;
+    state.event("scheduler", "lost", fmt::format("host/{}", host),
+                fmt::format("not heard since {}; what runs there is left alone", to_string(session.heard)));
+  }
+}
+
+}  // namespace causeway::scheduler

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state as placement sees it.
+#pragma once
+
+#include <optional>
+#include <set>
+
+#include "common/model/validate.h"
+#include "scheduler/core/state.h"
+#include "scheduler/placement/snapshot.h"
+
+namespace causeway::scheduler {
+
+// Everything that is placed except `without`, on the site and with the quotas of the catalog. A host that
+// something is leaving takes nothing new, because its room is not free yet. Each host has the trait that
+// trait_of_host names.
+placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
+                                const std::set<WorkloadId>& without);
+
+placement::Request request_of(const model::Workload& workload);
+// The group that keeps the workloads of one entry apart; nothing if they needn't be.
+std::optional<placement::Group> group_of(const model::Workload& workload);
+// A request with this trait fits on that host only.
+std::string trait_of_host(const HostId& host);
+
+}  // namespace causeway::scheduler

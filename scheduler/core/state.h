@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the core keeps between steps: the durable tables, and beside them what it heard from hosts and
+// clients. The latter is lost with the process and heard again after its restart; nothing that must survive
+// may live there.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scheduler/core/core.h"
+#include "scheduler/core/tables.h"
+
+namespace causeway::scheduler {
+
+// This namespace has words of its own for roles and phases, which must not hide those for times and amounts.
+using causeway::to_string;
+
+// Who asks, as the key proved it.
+struct Actor {
+  std::string name;
+  model::Role role = model::Role::supervisor;
+  DepartmentId department;  // of the role department
+};
+
+// What is known of one host since this scheduler started.
+struct Session {
+  std::string route;  // of its newest message
+  Instant heard;
+  bool reported = false;
+  Epoch epoch;  // newest that its agent said
+  Generation applied;
+  std::uint64_t revision = 0;  // of the status held
+  model::HostFacts facts;
+  std::map<WorkloadId, model::WorkloadStatus> workloads;
+  std::vector<std::string> foreign;
+  std::vector<model::Waiting> troubles;
+
+  bool lost = false;  // an event said that it is unreachable
+  // The assignment that was sent last, and when it is sent again if it is not applied by then.
+  Generation sent;
+  bool sent_any = false;
+  Instant send_next;
+  Duration send_delay{};
+};
+
+// Console logs that are fetched at one time.
+inline constexpr std::size_t kConsolesMax = 256;
+
+// A client that waits for an agent's answer.
+struct PendingConsole {
+  std::string route;
+  std::uint64_t request_id = 0;
+  HostId host;
+  Instant deadline;
+};
+
+// An answer kept for the case that it got lost and the request comes again.
+struct Answered {
+  std::string key;
+  model::Request request;
+  model::ResponseBody body;
+};
+
+// How often refusals of one kind become an event, so that a stranger can't fill the log.
+struct RefusalLog {
+  Instant window_start;
+  int in_window = 0;
+  std::uint64_t suppressed = 0;
+};
+
+// How the emptying of a host goes on: what it waits for, since when, and what moved last.
+struct DrainWait {
+  std::string reason;
+  Instant since;
+  Instant retry;
+  WorkloadId moving;  // moved last, and not yet seen running elsewhere
+  Instant moved_at;
+};
+
+class State {
+ public:
+  Options options;
+  Tables tables;
+  Instant now;
+  Instant started;  // of the first step
+  bool begun = false;
+
+  std::map<HostId, Session> sessions;
+  std::map<HostId, model::Assignment> assignments;  // with the generation of the host's record
+  std::map<std::uint64_t, PendingConsole> consoles;
+  std::uint64_t next_console = 1;
+  std::deque<Answered> answered;
+  RefusalLog refusals;
+  std::map<HostId, DrainWait> drain_waits;
+
+  std::vector<Reply> replies;
+  std::vector<Send> messages;
+
+  void event(std::string actor, std::string verb, std::string subject, std::string text,
+             std::string reason = "");
+};
+
+// The host was heard within the time that makes it unreachable otherwise. A scheduler that has just started
+// does not know yet, and gives every host that time.
+bool reachable(const State& state, const HostId& host);
+// "host h2 has not reported since 2027-03-14T22:00:00Z".
+std::string unreachable_reason(const State& state, const HostId& host);
+Instant last_heard(const State& state, const HostId& host);
+
+}  // namespace causeway::scheduler

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/core/tables.h"
+
+#include <type_traits>
+#include <utility>
+
+namespace causeway::scheduler {
+namespace {
+
+template <class Id, class Value>
+const Value* find(const std::map<Id, Value>& table, const Id& id) {
+  const auto found = table.find(id);
+  return found == table.end() ? nullptr : &found->second;
+}
+
+template <class Id>
+const std::set<WorkloadId>& find_set(const std::map<Id, std::set<WorkloadId>>& index, const Id& id) {
+  static const std::set<WorkloadId> kNone;
+  const auto found = index.find(id);
+  return found == index.end() ? kNone : found->second;
+}
+
+}  // namespace
+
+void Tables::load(model::Record record) {
+  std::visit(
+      [this]<class Loaded>(Loaded& loaded) {
+        if constexpr (std::is_same_v<Loaded, model::StateRecord>) {
+          state_ = loaded;
+        } else if constexpr (std::is_same_v<Loaded, model::Site>) {
+          site_ = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::EventRecord>) {
+          events_.push_back(std::move(loaded));
+          if (events_.size() > kEventsHeld) events_.pop_front();
+        } else if constexpr (std::is_same_v<Loaded, model::KeyRecord>) {
+          keys_[loaded.name] = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::Workload>) {
+          index(loaded);
+          workloads_[loaded.id] = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::DepartmentRecord>) {
+          departments_[loaded.id] = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::RoomRecord>) {
+          rooms_[loaded.id] = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::NetworkRecord>) {
+          networks_[loaded.id] = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::HostRecord>) {
+          if (!loaded.key.empty()) hosts_by_key_[loaded.key] = loaded.id;
+          hosts_[loaded.id] = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::WaveRecord>) {
+          waves_[loaded.id] = std::move(loaded);
+        } else {
+          static_assert(std::is_same_v<Loaded, model::ApplicationRecord>);
+          applications_[loaded.id] = std::move(loaded);
+        }
+      },
+      record);
+}
+
+template <class Record>
+void Tables::changed(const Record& record) {
+  model::Record held(record);
+  auto key = model::key_of(held);
+  pending_.insert_or_assign(std::move(key), std::move(held));
+}
+
+template <class Id, class Record>
+void Tables::erase_from(std::map<Id, Record>& table, const Id& id) {
+  if (table.erase(id) == 0) return;
+  pending_.insert_or_assign({model::Record(Record{}).index(), id.str()}, std::nullopt);
+  basis_moved_ = true;
+}
+
+void Tables::put(model::DepartmentRecord record) {
+  changed(record);
+  basis_moved_ = true;
+  departments_[record.id] = std::move(record);
+}
+
+void Tables::put(model::RoomRecord record) {
+  changed(record);
+  basis_moved_ = true;
+  rooms_[record.id] = std::move(record);
+}
+
+void Tables::put(model::NetworkRecord record) {
+  changed(record);
+  basis_moved_ = true;
+  touched_networks_.insert(record.id);
+  networks_[record.id] = std::move(record);
+}
+
+void Tables::put(model::WaveRecord record) {
+  changed(record);
+  basis_moved_ = true;
+  waves_[record.id] = std::move(record);
+}
+
+void Tables::put(model::ApplicationRecord record) {
+  changed(record);
+  basis_moved_ = true;
+  applications_[record.id] = std::move(record);
+}
+
+void Tables::put(model::Site site) {
+  changed(site);
+  basis_moved_ = true;
+  site_ = std::move(site);
+  touch_all_hosts();
+}
+
+void Tables::put(model::HostRecord record, Basis basis) {
+  changed(record);
+  basis_moved_ |= basis == Basis::moved;
+  auto& held = hosts_[record.id];
+  if (held.underlays != record.underlays)
+    for (const auto& id : on_host(record.id))
+      for (const auto& port : workloads_.at(id).ports) touched_networks_.insert(port.network);
+  hosts_by_key_.erase(held.key);
+  if (!record.key.empty()) hosts_by_key_[record.key] = record.id;
+  held = std::move(record);
+  touched_hosts_.insert(held.id);
+}
+
+void Tables::put(model::Workload record, Basis basis) {
+  changed(record);
+  basis_moved_ |= basis == Basis::moved;
+  if (const auto held = workloads_.find(record.id); held != workloads_.end()) {
+    touch_hosts_of(held->second);
+    unindex(held->second);
+  }
+  index(record);
+  touch_hosts_of(record);
+  workloads_[record.id] = std::move(record);
+}
+
+void Tables::put(model::KeyRecord record) {
+  changed(record);
+  keys_[record.name] = std::move(record);
+}
+
+void Tables::erase(const WorkloadId& id) {
+  const auto held = workloads_.find(id);
+  if (held == workloads_.end()) return;
+  touch_hosts_of(held->second);
+  unindex(held->second);
+  erase_from(workloads_, id);
+}
+
+void Tables::erase(const ApplicationId& id) { erase_from(applications_, id); }
+void Tables::erase(const WaveId& id) { erase_from(waves_, id); }
+void Tables::erase(const DepartmentId& id) { erase_from(departments_, id); }
+void Tables::erase(const RoomId& id) { erase_from(rooms_, id); }
+void Tables::erase(const NetworkId& id) { erase_from(networks_, id); }
+
+void Tables::erase(const HostId& id) {
+  if (const auto* record = host(id)) hosts_by_key_.erase(record->key);
+  erase_from(hosts_, id);
+}
+
+void Tables::append(model::EventRecord event) {
+  event.sequence = state_.next_event++;
+  state_changed_ = true;
+  pending_events_.push_back(event);
+  events_.push_back(std::move(event));
+  if (events_.size() > kEventsHeld) events_.pop_front();
+}
+
+std::uint32_t Tables::take_vni() {
+  state_changed_ = true;
+  if (state_.next_vni == 0) state_.next_vni = kFirstVni;
+  return state_.next_vni++;
+}
+
+void Tables::begin_epoch() {
+  state_changed_ = true;
+  state_.epoch = state_.epoch.next();
+}
+
+const model::Workload* Tables::workload(const WorkloadId& id) const { return find(workloads_, id); }
+const model::HostRecord* Tables::host(const HostId& id) const { return find(hosts_, id); }
+
+const model::KeyRecord* Tables::key(const std::string& public_key) const {
+  const model::KeyRecord* revoked = nullptr;
+  for (const auto& [name, record] : keys_) {
+    if (record.key != public_key) continue;
+    if (!record.revoked) return &record;
+    revoked = &record;
+  }
+  return revoked;
+}
+
+const model::HostRecord* Tables::host_of_key(const std::string& public_key) const {
+  if (public_key.empty()) return nullptr;
+  const auto found = hosts_by_key_.find(public_key);
+  return found == hosts_by_key_.end() ? nullptr : host(found->second);
+}
+
+const std::set<WorkloadId>& Tables::on_host(const HostId& id) const { return find_set(by_host_, id); }
+const std::set<WorkloadId>& Tables::on_network(const NetworkId& id) const {
+  return find_set(by_network_, id);
+}
+
+std::vector<const model::Workload*> Tables::of_application(const ApplicationId& id) const {
+  // A workload's name begins with its application's, so they stand together.
+  const std::string prefix = id.str() + "/";
+  std::vector<const model::Workload*> found;
+  for (auto next = workloads_.lower_bound(WorkloadId(prefix));
+       next != workloads_.end() && next->first.str().starts_with(prefix); ++next)
+    found.push_back(&next->second);
+  return found;
+}
+
+model::Catalog Tables::catalog() const {
+  model::Catalog catalog;
+  catalog.site = site_;
+  for (const auto& [id, record] : departments_) catalog.departments[id] = record.spec;
+  for (const auto& [id, record] : rooms_) catalog.rooms[id] = record.spec;
+  for (const auto& [id, record] : networks_) {
+    catalog.networks[id] = record.spec;
+    catalog.departments[record.spec.department].networks[id] = record.spec;
+  }
+  for (const auto& [id, record] : applications_) catalog.applications[id] = record.spec;
+  return catalog;
+}
+
+void Tables::index(const model::Workload& workload) {
+  by_host_[workload.host].insert(workload.id);
+  if (!workload.leaving.empty()) by_host_[workload.leaving].insert(workload.id);
+  for (const auto& port : workload.ports) by_network_[port.network].insert(workload.id);
+  if (workload.held || workload.deleting || !workload.leaving.empty()) in_transit_.insert(workload.id);
+}
+
+void Tables::unindex(const model::Workload& workload) {
+  const auto drop = [&](auto& index, const auto& id) {
+    const auto found = index.find(id);
+    if (found == index.end()) return;
+    found->second.erase(workload.id);
+    if (found->second.empty()) index.erase(found);
+  };
+  in_transit_.erase(workload.id);
+  drop(by_host_, workload.host);
+  if (!workload.leaving.empty()) drop(by_host_, workload.leaving);
+  for (const auto& port : workload.ports) drop(by_network_, port.network);
+}
+
+void Tables::touch_hosts_of(const model::Workload& workload) {
+  touched_hosts_.insert(workload.host);
+  if (!workload.leaving.empty()) touched_hosts_.insert(workload.leaving);
+  for (const auto& port : workload.ports) touched_networks_.insert(port.network);
+}
+
+void Tables::touch_all_hosts() {
+  for (const auto& [id, record] : hosts_) touched_hosts_.insert(id);
+}
+
+std::set<HostId> Tables::take_touched_hosts() {
+  for (const auto& network : std::exchange(touched_networks_, {}))
+    for (const auto& id : on_network(network)) touched_hosts_.insert(location(workloads_.at(id)));
+  return std::exchange(touched_hosts_, {});
+}
+
+std::vector<model::Change> Tables::take_changes() {
+  if (pending_.empty() && pending_events_.empty() && !state_changed_) return {};
+  state_.revision = state_.revision.next();
+  if (std::exchange(basis_moved_, false)) state_.basis = state_.revision;
+  state_changed_ = false;
+  std::vector<model::Change> changes;
+  changes.reserve(pending_.size() + pending_events_.size() + 1);
+  changes.emplace_back(model::Record(state_));
+  for (auto& [key, record] : pending_) {
+    if (record)
+      changes.emplace_back(std::move(*record));
+    else
+      changes.emplace_back(key);
+  }
+  pending_.clear();
+  for (auto& event : pending_events_) changes.emplace_back(model::Record(std::move(event)));
+  pending_events_.clear();
+  return changes;
+}
+
+}  // namespace causeway::scheduler

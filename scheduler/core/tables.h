@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The durable state in memory, one table per kind of record, with the few indexes that are asked for often.
+// Every change goes through put() and erase(), which keep the indexes true and remember what the next
+// transaction holds; tables are never written to past them.
+//
+// Indexes are derived: nothing in them is a second book of account, and the tests compare them with the
+// tables.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/model/records.h"
+#include "common/model/validate.h"
+
+namespace causeway::scheduler {
+
+// Events that are held in memory for `get events`; the store keeps all.
+inline constexpr std::size_t kEventsHeld = 4096;
+
+// VXLAN network identifiers are given out from here on, up to 2^24 - 1.
+inline constexpr std::uint32_t kFirstVni = 4096;
+
+// Whether a change moves what plans rest on: saved plans made before it are stale then.
+enum class Basis { moved, kept };
+
+class Tables {
+ public:
+  // Takes a record as the store holds it: no change of this run.
+  void load(model::Record record);
+
+  void put(model::DepartmentRecord record);
+  void put(model::RoomRecord record);
+  void put(model::NetworkRecord record);
+  void put(model::WaveRecord record);
+  void put(model::ApplicationRecord record);
+  void put(model::Site site);
+  void put(model::HostRecord record, Basis basis);
+  void put(model::Workload record, Basis basis);
+  void put(model::KeyRecord record);
+  void erase(const WorkloadId& id);
+  void erase(const ApplicationId& id);
+  void erase(const WaveId& id);
+  void erase(const DepartmentId& id);
+  void erase(const RoomId& id);
+  void erase(const NetworkId& id);
+  void erase(const HostId& id);
+
+  // Numbers it and puts it at the end of the log.
+  void append(model::EventRecord event);
+  std::uint32_t take_vni();
+  void begin_epoch();
+
+  [[nodiscard]] const model::StateRecord& state() const { return state_; }
+  [[nodiscard]] const model::Site& site() const { return site_; }
+  [[nodiscard]] const auto& departments() const { return departments_; }
+  [[nodiscard]] const auto& rooms() const { return rooms_; }
+  [[nodiscard]] const auto& networks() const { return networks_; }
+  [[nodiscard]] const auto& hosts() const { return hosts_; }
+  [[nodiscard]] const auto& waves() const { return waves_; }
+  [[nodiscard]] const auto& applications() const { return applications_; }
+  [[nodiscard]] const auto& workloads() const { return workloads_; }
+  [[nodiscard]] const auto& keys() const { return keys_; }
+  [[nodiscard]] const auto& events() const { return events_; }
+
+  // nullptr: there is none.
+  [[nodiscard]] const model::Workload* workload(const WorkloadId& id) const;
+  [[nodiscard]] const model::HostRecord* host(const HostId& id) const;
+  [[nodiscard]] const model::KeyRecord* key(const std::string& public_key) const;  // revoked ones too
+  [[nodiscard]] const model::HostRecord* host_of_key(const std::string& public_key) const;
+
+  // Placed there, and those that are leaving it.
+  [[nodiscard]] const std::set<WorkloadId>& on_host(const HostId& id) const;
+  [[nodiscard]] const std::set<WorkloadId>& on_network(const NetworkId& id) const;
+  // Those that something is awaited for: held, deleting or leaving a host.
+  [[nodiscard]] const std::set<WorkloadId>& in_transit() const { return in_transit_; }
+  [[nodiscard]] std::vector<const model::Workload*> of_application(const ApplicationId& id) const;
+
+  // All that a document may refer to.
+  [[nodiscard]] model::Catalog catalog() const;
+
+  // --- what this transaction changed ---
+
+  // Hosts whose assignment may differ since the last call: those with a changed workload and those with a
+  // port on one of its networks.
+  std::set<HostId> take_touched_hosts();
+  // Everything put, erased and appended since the last call, with the state record counted up; empty: nothing
+  // was.
+  std::vector<model::Change> take_changes();
+
+ private:
+  template <class Record>
+  void changed(const Record& record);
+  template <class Id, class Record>
+  void erase_from(std::map<Id, Record>& table, const Id& id);
+  void index(const model::Workload& workload);
+  void unindex(const model::Workload& workload);
+  void touch_hosts_of(const model::Workload& workload);
+  void touch_all_hosts();
+
+  model::StateRecord state_;
+  model::Site site_;
+  std::map<DepartmentId, model::DepartmentRecord> departments_;
+  std::map<RoomId, model::RoomRecord> rooms_;
+  std::map<NetworkId, model::NetworkRecord> networks_;
+  std::map<HostId, model::HostRecord> hosts_;
+  std::map<WaveId, model::WaveRecord> waves_;
+  std::map<ApplicationId, model::ApplicationRecord> applications_;
+  std::map<WorkloadId, model::Workload> workloads_;
+  std::map<std::string, model::KeyRecord> keys_;  // by name
+  std::deque<model::EventRecord> events_;         // the newest
+
+  std::map<std::string, HostId> hosts_by_key_;
+  std::map<HostId, std::set<WorkloadId>> by_host_;
+  std::map<NetworkId, std::set<WorkloadId>> by_network_;
+  std::set<WorkloadId> in_transit_;
+
+  std::map<model::RecordKey, std::optional<model::Record>> pending_;  // none: erased
+  std::vector<model::EventRecord> pending_events_;
+  std::set<HostId> touched_hosts_;
+  std::set<NetworkId> touched_networks_;
+  bool state_changed_ = false;
+  bool basis_moved_ = false;
+};
+
+// Where a workload's domain may be: the host that it leaves until that one reported it absent, then its
+// placement.
+inline const HostId& location(const model::Workload& workload) {
+  return workload.leaving.empty() ? workload.host : workload.leaving;
+}
+
+}  // namespace causeway::scheduler
