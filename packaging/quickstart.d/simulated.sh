@@ -2,3 +2,91 @@
 # The same job without a hypervisor, a switch or Ceph: one scheduler and an agent for each of the example city's hosts, on simulated
 # drivers, talking over sockets in the folder. Needs no root. Sourced after causeway.sh.
 # shellcheck shell=bash
+
+simulated_processes() { # the daemons that run from this folder
+  local file pid
+  for file in "$dir"/run/*.pid; do
+    [[ -f $file ]] || continue
+    pid=$(cat "$file")
+    if tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF "$dir/"; then printf '%s\n' "$pid"; fi
+  done
+}
+
+no_simulated_processes() { [[ -z $(simulated_processes) ]]; }
+simulated_runs() { ! no_simulated_processes; }
+
+simulated_stop() {
+  simulated_processes | xargs -r kill -TERM 2> /dev/null || true
+  if ! wait_for 5 "the daemons to end" no_simulated_processes 2> /dev/null; then
+    simulated_processes | xargs -r kill -KILL 2> /dev/null || true
+    wait_for 5 "the daemons to be killed" no_simulated_processes || true
+  fi
+}
+
+start_simulated() { # NAME PROGRAM CONFIG
+  mkdir -p "$dir/run" "$dir/log"
+  setsid "$build_dir/bin/$2" --config "$3" < /dev/null >> "$dir/log/$1.log" 2>&1 9>&- &
+  printf '%s\n' $! > "$dir/run/$1.pid"
+}
+
+write_simulated_agent() { # HOST NUMBER ZONE…
+  local host=$1 number=$2 zone index=0
+  shift 2
+  key "$host"
+  mkdir -p "$dir/agents/$host"
+  {
+    cat << CONF
+api: causeway/v1
+kind: Agent
+host: $host
+schedulers: {main: {address: "ipc://$dir/scheduler/agents.sock", key: "$(public_key scheduler)"}}
+key_file: $dir/keys/$host.key
+state_dir: $dir/agents/$host
+drivers: simulated
+zones:
+CONF
+    for zone in "$@"; do
+      printf '  %s: {underlay: 10.98.%s.%s, tunnel_port: %s, pool: %s}\n' "$zone" "$index" "$number" $((4789 + index)) "$zone"
+      index=$((index + 1))
+    done
+  } > "$dir/agents/$host.yaml"
+}
+
+bring_up_simulated() {
+  local host number=0 wave
+  local -a host_zones
+  install_packages build
+  causeway_build release
+  step "starting the scheduler"
+  write_scheduler_config "ipc://$dir/scheduler/agents.sock"
+  start_simulated scheduler causeway-scheduler "$dir/scheduler/scheduler.yaml"
+  wait_for 20 "the scheduler to answer" cli get hosts
+  mkdir -p "$dir/site"
+  cp "$source_dir/packaging/examples/zhoushan"/*.yaml "$dir/site/"
+  apply_site
+  while read -r host zones; do
+    number=$((number + 1))
+    read -ra host_zones <<< "$zones"
+    write_simulated_agent "$host" "$number" "${host_zones[@]}"
+    cli host add "$host" --key "$(public_key "$host")" --reason "a host of the quickstart" > /dev/null
+    start_simulated "$host" causeway-agent "$dir/agents/$host.yaml"
+  done < <(simulated_hosts)
+  step "$number agents on simulated drivers are running"
+  for wave in "$dir"/site/wave-*.yaml; do
+    wave=$(basename "$wave" .yaml)
+    step "applying $wave"
+    apply_wave "$wave"
+  done
+  step "done: $(cli get workloads -o name | wc -l) workloads of $(cli get departments -o name | wc -l) departments run on $number hosts"
+}
+
+simulated_hosts() { # a line per host of the site: its name and its zones
+  cli get hosts -o json | jq -r '.[] | "\(.name) \(.zones)"'
+}
+
+look_at_simulated() {
+  say "already up in $dir:"
+  well causeway-scheduler cli get hosts || fail "look at the logs in $dir/log, or take it down with --down and start anew"
+  say "  well     $(simulated_processes | wc -l) daemons"
+  next_commands
+}
