@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/ostream.h>
+
+#include <array>
+#include <string_view>
+
+#include "common/core/text.h"
+#include "scheduler/cli/session.h"
+#include "scheduler/cli/wait.h"
+
+namespace causeway::cli {
+namespace {
+
+constexpr std::array<std::string_view, 11> kNouns = {"hosts",     "departments", "zones",        "networks",
+                                                     "workloads", "volumes",     "applications", "waves",
+                                                     "rooms",     "events",      "keys"};
+constexpr std::array<std::string_view, 6> kFilters = {"zone", "department",  "host",
+                                                      "wave", "application", "room"};
+
+struct Options {
+  std::string noun;
+  std::map<std::string, std::string> where;
+  Format format = Format::table;
+  bool watch = false;
+};
+
+void run(Session& session, const Options& options) {
+  std::map<std::string, std::string> where;
+  for (const auto& [key, value] : options.where)
+    if (!value.empty()) where[key] = value;
+  std::vector<std::vector<model::Value>> shown;
+  const auto look = [&] {
+    const auto listing = session.ask_for<model::Listing>(model::GetRequest{options.noun, where});
+    if (!listing) return false;
+    if (!options.watch || listing->rows != shown) print(session.out, *listing, options.format);
+    shown = listing->rows;
+    session.out.flush();
+    return options.watch;
+  };
+  watch(look);
+}
+
+}  // namespace
+
+void add_get(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* verb = app.add_subcommand("get", "List hosts, workloads, volumes and whatever else there is");
+  std::vector<std::string> nouns(kNouns.begin(), kNouns.end());
+  const std::string all = join(nouns, ", ");
+  verb->add_option("noun", options->noun, "One of: " + all)
+      ->required()
+      ->type_name("NOUN")
+      ->check(CLI::Validator(
+          [nouns, all](const std::string& noun) -> std::string {
+            if (std::ranges::find(nouns, noun) != nouns.end()) return "";
+            const std::string meant = nearest_name(noun, nouns);
+            return "'" + noun + "' is nothing that can be listed; " +
+                   (meant.empty() ? "there are " + all : "did you mean '" + meant + "'?");
+          },
+          ""));
+  for (const auto filter : kFilters)
+    verb->add_option("--" + std::string(filter), options->where[std::string(filter)],
+                     "Only of this " + std::string(filter))
+        ->type_name("NAME");
+  add_format(*verb, options->format);
+  verb->add_flag("--watch", options->watch, "Show the list again whenever it changes, until Ctrl-C");
+  verb->footer(
+      "Examples:\n  causeway get workloads --department civil-affairs -o wide\n  causeway get rooms\n"
+      "  causeway get hosts -o json | jq '.items[].name'");
+  verb->callback([options, &session] { run(session, *options); });
+}
+
+}  // namespace causeway::cli

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/cli/session.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <sodium.h>
+
+#include "common/core/check.h"
+
+namespace causeway::cli {
+namespace {
+
+std::uint64_t new_request_id() {
+  static const bool ready = sodium_init() >= 0;
+  CAUSEWAY_CHECK(ready);
+  std::uint64_t id = 0;
+  randombytes_buf(&id, sizeof id);
+  return id;
+}
+
+int exit_code_of(Errc code) {
+  switch (code) {
+    case Errc::conflict: return kStateMoved;
+    case Errc::timeout: return kOutOfTime;
+    default: return kError;
+  }
+}
+
+}  // namespace
+
+std::optional<model::ResponseBody> Session::ask(model::RequestBody body,
+                                                const std::vector<config::ManifestFile>& files) {
+  if (!client_) {
+    auto client = open_client(config_file);
+    if (!client) {
+      show(client.error());
+      return std::nullopt;
+    }
+    client_ = std::move(*client);
+  }
+  auto response = client_->ask({.id = new_request_id(), .reason = reason, .body = std::move(body)}, patience);
+  if (!response) {
+    show(response.error());
+    return std::nullopt;
+  }
+  if (const auto* refused = std::get_if<model::ErrorResponse>(&response->body)) {
+    config::Diagnostics located;
+    for (const auto& [document, finding] : refused->findings) {
+      if (document < files.size())
+        located.push_back(config::locate(files[document], finding));
+      else
+        located.push_back({.file = finding.path, .at = {}, .what = finding.what, .next = finding.next});
+    }
+    show(config::in_order(std::move(located)));
+    show(refused->error);
+    return std::nullopt;
+  }
+  return std::move(response->body);
+}
+
+void Session::show(const model::DoneResponse& done) {
+  for (const auto& line : done.messages) fmt::print(out, "{}\n", line);
+}
+
+void Session::show(const Error& error) {
+  fmt::print(err, "error: {}\n", error.what);
+  exit_code = exit_code_of(error.code);
+}
+
+void Session::show(const config::Diagnostics& diagnostics) {
+  for (const auto& diagnostic : diagnostics) fmt::print(err, "{}\n", config::to_string(diagnostic));
+  if (!diagnostics.empty()) exit_code = kError;
+}
+
+CLI::AsNumberWithUnit duration_units() {
+  return CLI::AsNumberWithUnit(
+      std::map<std::string, std::int64_t>{
+          {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}},
+      CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION");
+}
+
+void add_reason(CLI::App& verb, Session& session) {
+  verb.add_option("--reason", session.reason, "Why, for the audit log")->type_name("TEXT");
+}
+
+void add_dry_run(CLI::App& verb, bool& dry_run) {
+  verb.add_flag("--dry-run", dry_run,
+                "Let the scheduler check it and say what it would do, and change nothing");
+}
+
+}  // namespace causeway::cli

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the verbs share: the options of every verb, the client, and how a failure is shown. A verb is a file
+// with one function that adds it to the command line and, when it was chosen, sets the session's exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "common/config/manifest.h"
+#include "common/model/api.h"
+#include "scheduler/cli/client.h"
+#include "scheduler/cli/format.h"
+
+namespace causeway::cli {
+
+// What `causeway` exits with; scripts rely on these.
+enum Exit : int {
+  kDone = 0,
+  kError = 1,
+  kNotPlaceable = 2,  // a plan that can't be placed, or has changes where none were wanted
+  kWaitsForReview = 3,
+  kStateMoved = 4,  // since the plan
+  kOutOfTime = 5,   // it still goes on
+};
+
+class Session {
+ public:
+  Session(std::ostream& answers, std::ostream& complaints, bool on_terminal)
+      : out(answers), err(complaints), terminal(on_terminal) {}
+
+  // Asks, or shows why not and sets the exit code. Findings of an ErrorResponse are shown at their places in
+  // `files`, which are the manifests of the request in their order.
+  std::optional<model::ResponseBody> ask(model::RequestBody body,
+                                         const std::vector<config::ManifestFile>& files = {});
+
+  // The answer as the one kind that the request can give.
+  template <class T>
+  std::optional<T> ask_for(model::RequestBody body, const std::vector<config::ManifestFile>& files = {}) {
+    auto answer = ask(std::move(body), files);
+    if (!answer) return std::nullopt;
+    if (auto* wanted = std::get_if<T>(&*answer)) return std::move(*wanted);
+    show({Errc::invalid,
+          "the scheduler answered something that this version doesn't understand; is it newer?"});
+    return std::nullopt;
+  }
+
+  // Prints the lines of an answer that says what was done.
+  void show(const model::DoneResponse& done);
+  void show(const Error& error);
+  void show(const config::Diagnostics& diagnostics);
+
+  std::ostream& out;
+  std::ostream& err;
+  const bool terminal;  // `out` is one: lines may be redrawn
+  int exit_code = kDone;
+
+  std::string config_file;                      // --config
+  std::string reason;                           // --reason
+  Duration patience{std::chrono::seconds(30)};  // --timeout of one answer
+
+ private:
+  std::unique_ptr<Client> client_;
+};
+
+// `2m30s` is not understood, `150s` is.
+CLI::AsNumberWithUnit duration_units();
+
+void add_reason(CLI::App& verb, Session& session);
+void add_dry_run(CLI::App& verb, bool& dry_run);
+
+void add_apply(CLI::App& app, Session& session);
+void add_console(CLI::App& app, Session& session);
+void add_delete(CLI::App& app, Session& session);
+void add_describe(CLI::App& app, Session& session);
+void add_explain(CLI::App& app, Session& session);
+void add_get(CLI::App& app, Session& session);
+void add_host(CLI::App& app, Session& session);
+void add_key(CLI::App& app, Session& session);
+void add_plan(CLI::App& app, Session& session);
+void add_power(CLI::App& app, Session& session);
+void add_status(CLI::App& app, Session& session);
+
+}  // namespace causeway::cli
