@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/random_network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/network/flows.h"
+
+namespace causeway::agent {
+
+RandomNetwork::Somebody RandomNetwork::make(std::uint32_t number) {
+  Somebody who;
+  who.mac.bytes = {0x52, 0x54, 0, 0, 0, static_cast<std::uint8_t>(number)};
+  if (below(8) != 0) who.addresses.push_back(*model::IpAddress::parse(fmt::format("10.52.0.{}", number)));
+  if (below(3) != 0) who.addresses.push_back(*model::IpAddress::parse(fmt::format("fd52::{:x}", number)));
+  return who;
+}
+
+ZonePolicy RandomNetwork::policy() {
+  ZonePolicy policy{ZoneId("extranet"), Generation{below(100)}, {}, {}};
+  const std::uint32_t networks = 2 + below(2);
+  for (std::uint32_t i = 0; i < networks; ++i)
+    policy.segments.push_back({NetworkId(fmt::format("n{}", i)), 100 + i, {}});
+  std::uint32_t number = 1;
+  for (std::uint32_t left = below(6); left > 0; --left) {
+    const Somebody who = make(number);
+    PortWiring port;
+    port.port = PortId(fmt::format("d/a/w{}/eth0", number));
+    port.workload = WorkloadId(fmt::format("d/a/w{}", number++));
+    port.zone = policy.zone;
+    port.network = policy.segments[below(networks)].network;
+    port.mac = who.mac;
+    port.addresses = who.addresses;
+    policy.ports.push_back(port);
+  }
+  for (std::uint32_t left = below(5); left > 0; --left) {
+    const Somebody who = make(number++);
+    policy.segments[below(networks)].remote.push_back(
+        {who.mac, who.addresses, *model::IpAddress::parse(fmt::format("10.98.0.{}", 2 + below(2)))});
+  }
+  return policy;
+}
+
+RandomNetwork::Somebody RandomNetwork::anybody(const ZonePolicy& policy) {
+  std::vector<Somebody> everybody{
+      {model::Mac{{0x52, 0x54, 0, 0, 0, 0xfe}}, {*model::IpAddress::parse("10.52.0.254")}}};
+  for (const PortWiring& port : policy.ports) everybody.push_back({port.mac, port.addresses});
+  for (const Segment& segment : policy.segments)
+    for (const model::RemotePort& remote : segment.remote)
+      everybody.push_back({remote.mac, remote.addresses});
+  return everybody[below(static_cast<std::uint32_t>(everybody.size()))];
+}
+
+model::IpAddress RandomNetwork::address(const Somebody& who, bool v6) {
+  if (v6 && below(4) == 0) return link_local(who.mac);
+  const auto found = std::ranges::find(who.addresses, v6, &model::IpAddress::v6);
+  if (found != who.addresses.end()) return *found;
+  return v6 ? link_local(who.mac) : *model::IpAddress::parse("10.52.0.99");
+}
+
+Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
+  const Somebody sender{from.mac, from.addresses};
+  const Somebody receiver = anybody(policy);
+  const Somebody stranger = anybody(policy);
+  Packet packet;
+  packet.source = from.mac;
+  packet.destination = receiver.mac;
+  const auto to_all = [&] { packet.destination.bytes.fill(0xff); };
+  const auto fill = [&](bool v6) {
+    packet.ether_type = v6 ? kEtherIpv6 : kEtherIpv4;
+    packet.from = address(sender, v6);
+    packet.to = address(receiver, v6);
+  };
+  switch (below(6)) {
+    case 0:
+      fill(false);
+      packet.ether_type = kEtherArp;
+      packet.operation = static_cast<std::uint16_t>(1 + below(2));
+      packet.sender = from.mac;
+      if (packet.operation == 1) to_all();
+      if (below(4) == 0) packet.from = *model::IpAddress::parse("0.0.0.0");
+      break;
+    case 1:
+    case 2: {
+      fill(true);
+      packet.protocol = kIcmpv6;
+      packet.hop_limit = 255;
+      packet.from_port =
+          static_cast<std::uint16_t>(below(2) == 0 ? kNeighbourSolicitation : kNeighbourAdvertisement);
+      packet.target = packet.from_port == kNeighbourSolicitation ? packet.to : packet.from;
+      if (below(3) != 0) packet.sender = from.mac;
+      if (packet.from_port == kNeighbourSolicitation && below(3) == 0) {
+        packet.target = packet.from;
+        packet.from = *model::IpAddress::parse("::");
+        packet.sender = {};
+      }
+      break;
+    }
+    case 3:
+      fill(true);
+      packet.protocol = kIcmpv6;
+      packet.from_port = static_cast<std::uint16_t>(below(2) == 0 ? 128 + below(16) : below(6));
+      break;
+    default:
+      fill(below(2) == 0);
+      packet.protocol = below(2) == 0 ? kUdp : kTcp;
+      packet.from_port =
+          static_cast<std::uint16_t>(below(6) == 0 ? (below(2) == 0 ? 67 : 547) : 4000 + below(4));
+      packet.to_port = static_cast<std::uint16_t>(80 + below(2));
+      break;
+  }
+  switch (below(14)) {
+    case 0: packet.source = stranger.mac; break;
+    case 1: packet.from = address(stranger, packet.from.v6); break;
+    case 2: packet.sender = stranger.mac; break;
+    case 3:
+      if (packet.target.v6) packet.target = address(stranger, true);
+      break;
+    case 4: packet.tagged = true; break;
+    case 5: packet.hop_limit = 64; break;
+    case 6: packet.operation = 3; break;
+    case 7: to_all(); break;
+    case 8: packet.ether_type = 0x88b5; break;
+    default: break;
+  }
+  return packet;
+}
+
+}  // namespace causeway::agent

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small random zones and packets for them: mostly such as guests send, with one thing changed now and then,
+// so that nearly right and nearly wrong are both common.
+#pragma once
+
+#include <random>
+
+#include "agent/network/network.h"
+#include "agent/network/packet.h"
+
+namespace causeway::agent {
+
+class RandomNetwork {
+ public:
+  explicit RandomNetwork(std::uint64_t seed) : random_(seed) {}
+
+  // Two or three networks, up to five ports here and up to four elsewhere.
+  ZonePolicy policy();
+  // As a guest of the port may send it, to anybody of the policy or to nobody.
+  Packet packet(const ZonePolicy& policy, const PortWiring& from);
+  std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+
+ private:
+  struct Somebody {
+    model::Mac mac;
+    std::vector<model::IpAddress> addresses;
+  };
+
+  Somebody make(std::uint32_t number);
+  Somebody anybody(const ZonePolicy& policy);
+  model::IpAddress address(const Somebody& who, bool v6);
+
+  std::mt19937_64 random_;
+};
+
+}  // namespace causeway::agent

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/network/flow_machine.h"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "common/core/text.h"
+
+namespace causeway::agent {
+namespace {
+
+std::uint32_t number(const std::string& text) { return static_cast<std::uint32_t>(std::stoul(text)); }
+
+class Machine {
+ public:
+  Machine(const std::vector<Flow>& flows, std::uint32_t tunnel_port, const Arrival& arrival,
+          const Packet& packet)
+      : flows_(flows), tunnel_port_(tunnel_port), arrival_(arrival), packet_(packet) {}
+
+  Departures run() {
+    for (std::optional<std::uint8_t> table = 0; table;) {
+      const Flow* flow = best(*table);
+      table.reset();
+      if (flow == nullptr || flow->actions == "drop") break;
+      for (const std::string& action : split(flow->actions, ',')) table = act(action);
+    }
+    return departures_;
+  }
+
+ private:
+  const Flow* best(std::uint8_t table) const {
+    const Flow* found = nullptr;
+    for (const Flow& flow : flows_) {
+      if (flow.table != table || !matches(flow.match)) continue;
+      // Two that match with one priority leave the choice to the switch.
+      if (found != nullptr && found->priority == flow.priority)
+        throw std::logic_error("ambiguous: " + found->match + " and " + flow.match);
+      if (found == nullptr || flow.priority > found->priority) found = &flow;
+    }
+    return found;
+  }
+
+  bool matches(const std::string& match) const {
+    if (match.empty()) return true;
+    return std::ranges::all_of(split(match, ','), [&](const std::string& term) {
+      const auto equals = term.find('=');
+      return equals == std::string::npos ? is_kind(term)
+                                         : has(term.substr(0, equals), term.substr(equals + 1));
+    });
+  }
+
+  bool is_kind(const std::string& kind) const {
+    const bool v4 = packet_.ether_type == kEtherIpv4;
+    const bool v6 = packet_.ether_type == kEtherIpv6;
+    if (kind == "arp") return packet_.ether_type == kEtherArp;
+    if (kind == "ip") return v4;
+    if (kind == "ipv6") return v6;
+    if (kind == "icmp6") return v6 && packet_.protocol == kIcmpv6;
+    if (kind == "udp") return v4 && packet_.protocol == kUdp;
+    if (kind == "udp6") return v6 && packet_.protocol == kUdp;
+    throw std::logic_error("unknown kind " + kind);
+  }
+
+  bool has(const std::string& field, const std::string& value) const {
+    if (field == "in_port") return arrival_.port == number(value);
+    if (field == "vlan_tci" && value == "0") return !packet_.tagged;
+    if (field == "reg0") return registers_.at("reg0") == number(value);
+    if (field == "reg1") return registers_.at("reg1") == number(value);
+    if (field == "dl_src") return packet_.source.str() == value;
+    if (field == "dl_dst" && value == "01:00:00:00:00:00/01:00:00:00:00:00")
+      return (packet_.destination.bytes[0] & 1U) != 0;
+    if (field == "dl_dst") return packet_.destination.str() == value;
+    if (field == "tun_id") return arrival_.tunnel_key == number(value);
+    if (field == "tun_src" || field == "tun_ipv6_src")
+      return arrival_.tunnel_source && arrival_.tunnel_source->str() == value;
+    if (field == "arp_op") return packet_.operation == number(value);
+    if (field == "arp_sha" || field == "nd_sll" || field == "nd_tll") return packet_.sender.str() == value;
+    if (field == "arp_spa" || field == "nw_src" || field == "ipv6_src") return packet_.from.str() == value;
+    if (field == "arp_tpa") return packet_.to.str() == value;
+    if (field == "tp_src" || field == "icmp_type") return packet_.from_port == number(value);
+    if (field == "icmp_code") return packet_.to_port == number(value);
+    if (field == "nw_ttl") return packet_.hop_limit == number(value);
+    if (field == "nd_target") return packet_.target.str() == value;
+    throw std::logic_error("unknown field " + field);
+  }
+
+  // The table to go on with, if the action names one.
+  std::optional<std::uint8_t> act(const std::string& action) {
+    const auto colon = action.find(':');
+    const std::string verb = action.substr(0, colon);
+    const std::string rest = action.substr(colon + 1);
+    if (verb == "goto_table") return static_cast<std::uint8_t>(number(rest));
+    if (verb == "output") {
+      output(number(rest));
+    } else if (verb == "set_field") {
+      const auto arrow = rest.find("->");
+      set(rest.substr(arrow + 2), rest.substr(0, arrow));
+    } else {
+      throw std::logic_error("unknown action " + action);
+    }
+    return std::nullopt;
+  }
+
+  void set(const std::string& field, const std::string& value) {
+    if (field == "tun_dst" || field == "tun_ipv6_dst")
+      tunnel_destination_ = *model::IpAddress::parse(value);
+    else
+      registers_.at(field) = number(value);
+  }
+
+  void output(std::uint32_t port) {
+    if (port == arrival_.port) return;  // never back to where it came from
+    if (port == tunnel_port_)
+      departures_.tunnels.emplace(registers_.at("tun_id"), tunnel_destination_);
+    else
+      departures_.ports.insert(port);
+  }
+
+  const std::vector<Flow>& flows_;
+  std::uint32_t tunnel_port_;
+  const Arrival& arrival_;
+  const Packet& packet_;
+  std::map<std::string, std::uint32_t> registers_{{"reg0", 0}, {"reg1", 0}, {"tun_id", 0}};
+  model::IpAddress tunnel_destination_;
+  Departures departures_;
+};
+
+}  // namespace
+
+Departures run_flows(const std::vector<Flow>& flows, std::uint32_t tunnel_port, const Arrival& arrival,
+                     const Packet& packet) {
+  return Machine(flows, tunnel_port, arrival, packet).run();
+}
+
+}  // namespace causeway::agent

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// As much of a switch as the generated flows use: tables, priorities, masks, registers, output. A field or
+// action that it doesn't know is an exception, so that nothing is taken for a match by mistake.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/network/flows.h"
+#include "agent/network/packet.h"
+
+namespace causeway::agent {
+
+// How a packet comes in: by a port, or by the tunnel with its key and the other host's address.
+struct Arrival {
+  std::uint32_t port = 0;
+  std::uint32_t tunnel_key = 0;
+  std::optional<model::IpAddress> tunnel_source;
+};
+
+struct Departures {
+  std::set<std::uint32_t> ports;                                 // the tunnel's own left out
+  std::set<std::pair<std::uint32_t, model::IpAddress>> tunnels;  // key and host
+
+  bool operator==(const Departures&) const = default;
+};
+
+Departures run_flows(const std::vector<Flow>& flows, std::uint32_t tunnel_port, const Arrival& arrival,
+                     const Packet& packet);
+
+}  // namespace causeway::agent

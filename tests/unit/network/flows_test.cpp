@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network/flows.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "agent/network/evaluate.h"
+#include "tests/support/random_network.h"
+#include "tests/unit/network/flow_machine.h"
+
+namespace causeway::agent {
+namespace {
+
+constexpr std::uint32_t kTunnel = 1;
+
+PortNumbers numbers_for(const ZonePolicy& policy) {
+  PortNumbers numbers{kTunnel, {}};
+  for (const PortWiring& port : policy.ports)
+    numbers.ports[port.port] = static_cast<std::uint32_t>(100 + numbers.ports.size());
+  return numbers;
+}
+
+Departures as_departures(const Verdict& verdict, const PortNumbers& numbers) {
+  Departures departures;
+  for (const PortId& port : verdict.ports) departures.ports.insert(numbers.ports.at(port));
+  for (const model::IpAddress& host : verdict.hosts) departures.tunnels.emplace(verdict.vni, host);
+  return departures;
+}
+
+// Runs the law on as many random policies as rapidcheck makes seeds, and some packets for each.
+template <class Law>
+bool holds(const std::string& law, Law check) {
+  return rc::check(law, [&](std::uint64_t seed) {
+    RandomNetwork random(seed);
+    check(random, random.policy());
+  });
+}
+
+std::string shown(const Packet& packet) {
+  return "ether type " + std::to_string(packet.ether_type) + ", protocol " + std::to_string(packet.protocol) +
+         ", " + packet.source.str() + " > " + packet.destination.str() + ", " + packet.from.str() + " > " +
+         packet.to.str() + ", ports " + std::to_string(packet.from_port) + " > " +
+         std::to_string(packet.to_port) + ", target " + packet.target.str() + ", sender " +
+         packet.sender.str();
+}
+
+TEST(FlowLaws, PacketsOfGuestsGoWhereThePolicyMeansThemToGo) {
+  EXPECT_TRUE(holds("flows and meaning agree for ports", [](RandomNetwork& random, const ZonePolicy& policy) {
+    const PortNumbers numbers = numbers_for(policy);
+    const auto flows = make_flows(policy, numbers);
+    RC_ASSERT(flows.has_value());
+    for (const PortWiring& port : policy.ports) {
+      for (int i = 0; i < 20; ++i) {
+        const Packet packet = random.packet(policy, port);
+        RC_LOG() << shown(packet) << "\n";
+        RC_ASSERT(run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}}, packet) ==
+                  as_departures(judge_from_port(policy, port.port, packet), numbers));
+      }
+    }
+  }));
+}
+
+TEST(FlowLaws, PacketsOfOtherHostsGoToPortsHereAndNeverOn) {
+  EXPECT_TRUE(
+      holds("flows and meaning agree for tunnels", [](RandomNetwork& random, const ZonePolicy& policy) {
+        const PortNumbers numbers = numbers_for(policy);
+        const auto flows = make_flows(policy, numbers);
+        RC_ASSERT(flows.has_value());
+        if (policy.ports.empty()) return;
+        for (int i = 0; i < 60; ++i) {
+          const auto& sender = policy.ports[random.below(static_cast<std::uint32_t>(policy.ports.size()))];
+          const Packet packet = random.packet(policy, sender);
+          const std::uint32_t vni = 99 + random.below(5);
+          const auto host = *model::IpAddress::parse("10.98.0." + std::to_string(1 + random.below(4)));
+          const Departures gone = run_flows(*flows, kTunnel, {kTunnel, vni, host}, packet);
+          RC_ASSERT(gone.tunnels.empty());
+          RC_ASSERT(gone == as_departures(judge_from_tunnel(policy, vni, host, packet), numbers));
+        }
+      }));
+}
+
+TEST(FlowLaws, NothingLeavesItsNetwork) {
+  EXPECT_TRUE(holds("networks are apart", [](RandomNetwork& random, const ZonePolicy& policy) {
+    const PortNumbers numbers = numbers_for(policy);
+    const auto flows = make_flows(policy, numbers);
+    RC_ASSERT(flows.has_value());
+    for (const PortWiring& port : policy.ports) {
+      const Departures gone =
+          run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}}, random.packet(policy, port));
+      const auto own = std::ranges::find(policy.segments, port.network, &Segment::network);
+      for (const auto& [vni, host] : gone.tunnels) RC_ASSERT(vni == own->vni);
+      for (const PortWiring& other : policy.ports)
+        if (other.network != port.network) RC_ASSERT(!gone.ports.contains(numbers.ports.at(other.port)));
+    }
+  }));
+}
+
+TEST(FlowLaws, TheOrderOfAPolicySaysNothing) {
+  EXPECT_TRUE(holds("order says nothing", [](RandomNetwork&, const ZonePolicy& policy) {
+    ZonePolicy turned = policy;
+    std::ranges::reverse(turned.ports);
+    std::ranges::reverse(turned.segments);
+    for (Segment& segment : turned.segments) std::ranges::reverse(segment.remote);
+    RC_ASSERT(make_flows(policy, numbers_for(policy)).value() ==
+              make_flows(turned, numbers_for(policy)).value());
+    RC_ASSERT((digest(policy) == digest(turned)));
+  }));
+}
+
+TEST(FlowLaws, AClosedPortIsInNoFlow) {
+  EXPECT_TRUE(holds("closed is closed", [](RandomNetwork& random, const ZonePolicy& policy) {
+    if (policy.ports.empty()) return;
+    const PortNumbers numbers = numbers_for(policy);
+    ZonePolicy without = policy;
+    const auto closed =
+        without.ports.begin() + random.below(static_cast<std::uint32_t>(without.ports.size()));
+    const std::string number = std::to_string(numbers.ports.at(closed->port));
+    without.ports.erase(closed);
+    const auto flows = make_flows(without, numbers);
+    RC_ASSERT(flows.has_value());
+    for (const Flow& flow : *flows) {
+      RC_ASSERT(!flow.match.contains("in_port=" + number));
+      RC_ASSERT(!flow.actions.contains("output:" + number));
+    }
+  }));
+}
+
+TEST(Flows, NeverSwitchNormallyOrFlood) {
+  RandomNetwork random(7);
+  for (int i = 0; i < 50; ++i) {
+    const ZonePolicy policy = random.policy();
+    const auto flows = make_flows(policy, numbers_for(policy));
+    ASSERT_TRUE(flows);
+    for (const Flow& flow : *flows)
+      for (const char* word : {"NORMAL", "FLOOD", "ALL", "CONTROLLER", "LOCAL"})
+        EXPECT_FALSE(flow.actions.contains(word)) << flow.actions;
+  }
+}
+
+// A switch drops what would go back to where it came from, so that no packet shows whether the flows rely on
+// that.
+TEST(Flows, LeadToTheTunnelOnlyWhatComesFromAPort) {
+  RandomNetwork random(11);
+  for (int i = 0; i < 50; ++i) {
+    const ZonePolicy policy = random.policy();
+    const auto flows = make_flows(policy, numbers_for(policy));
+    ASSERT_TRUE(flows);
+    for (const Flow& flow : *flows)
+      if (flow.actions.contains("tun_id")) EXPECT_TRUE(flow.match.contains("reg1=0")) << flow.match;
+  }
+}
+
+TEST(Flows, GrowWithPortsAndNotWithTheirPairs) {
+  const auto count = [](std::uint32_t ports) {
+    ZonePolicy policy{ZoneId("extranet"), {}, {{NetworkId("n"), 1, {}}}, {}};
+    for (std::uint32_t i = 0; i < ports; ++i) {
+      PortWiring port;
+      port.port = PortId("p" + std::to_string(i));
+      port.network = NetworkId("n");
+      port.mac.bytes = {
+          0x52, 0, 0, 0, static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i & 0xffU)};
+      port.addresses = {model::IpAddress{
+          false, {10, 0, static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i & 0xffU)}}};
+      policy.ports.push_back(port);
+    }
+    return make_flows(policy, numbers_for(policy)).value().size();
+  };
+  const std::size_t fixed = count(0);
+  EXPECT_EQ(count(500) - fixed, 5 * (count(100) - fixed) - 4);  // the group's flow is one
+}
+
+TEST(Flows, RefuseAPolicyThatContradictsItself) {
+  const auto refusal = [](const ZonePolicy& policy, const PortNumbers& numbers) {
+    const auto flows = make_flows(policy, numbers);
+    return flows ? "made" : std::string(to_string(flows.error().code));
+  };
+  PortWiring port;
+  port.port = PortId("d/a/w/eth0");
+  port.network = NetworkId("n");
+  port.mac = *model::Mac::parse("52:54:00:00:00:01");
+  const ZonePolicy right{ZoneId("z"), {}, {{NetworkId("n"), 1, {}}}, {port}};
+  const PortNumbers numbers = numbers_for(right);
+  EXPECT_EQ(refusal(right, numbers), "made");
+  EXPECT_EQ(refusal(right, {kTunnel, {}}), "not-found");
+  ZonePolicy wrong = right;
+  wrong.segments[0].vni = 0;
+  EXPECT_EQ(refusal(wrong, numbers), "invalid");
+  wrong.segments[0].vni = 1U << 24U;
+  EXPECT_EQ(refusal(wrong, numbers), "invalid");
+  wrong = right;
+  wrong.segments.push_back({NetworkId("m"), 1, {}});
+  EXPECT_EQ(refusal(wrong, numbers), "invalid");
+  wrong = right;
+  wrong.ports[0].network = NetworkId("m");
+  EXPECT_EQ(refusal(wrong, numbers), "invalid");
+  wrong = right;
+  wrong.ports[0].mac = *model::Mac::parse("01:00:5e:00:00:01");
+  EXPECT_EQ(refusal(wrong, numbers), "invalid");
+}
+
+TEST(Names, FitIntoAnInterfaceName) {
+  EXPECT_EQ(tap_name(PortId("civil-affairs/marriage-registration/web-1/eth0")).size(), 13u);
+  EXPECT_NE(tap_name(PortId("a/b/c/eth0")), tap_name(PortId("a/b/c/eth1")));
+  EXPECT_EQ(bridge_name(ZoneId("intranet-2")), "cw-intranet");
+}
+
+TEST(Names, TheLinkLocalAddressOfAMacIsTheOneThatGuestsDerive) {
+  EXPECT_EQ(link_local(*model::Mac::parse("52:54:00:0a:0b:0c")).str(), "fe80::5054:ff:fe0a:b0c");
+}
+
+TEST(Digests, DifferWhereAPolicyDoes) {
+  RandomNetwork random(3);
+  ZonePolicy policy = random.policy();
+  while (policy.ports.empty()) policy = random.policy();
+  ZonePolicy other = policy;
+  other.generation = other.generation.next();
+  EXPECT_EQ(digest(policy), digest(other));
+  other.ports[0].addresses.push_back(*model::IpAddress::parse("10.9.9.9"));
+  EXPECT_NE(digest(policy), digest(other));
+  other = policy;
+  other.segments[0].vni = 77;
+  EXPECT_NE(digest(policy), digest(other));
+  other = policy;
+  other.ports.pop_back();
+  EXPECT_NE(digest(policy), digest(other));
+}
+
+}  // namespace
+}  // namespace causeway::agent
