@@ -42,14 +42,25 @@ bool is_golden(const ImageFacts& facts, const std::string& name) {
   return !facts.marks.image.empty() && image_name(facts.marks.image) == name;
 }
 
-// The volume that a temporary name stands for; none for a golden image.
-std::optional<VolumeId> volume_being_made(const std::string& name) {
+// Whether the image under this name is ours, complete or half made: its marks have to agree with its name.
+bool is_ours(const ImageFacts& facts, const std::string& name) {
   const auto temporary = parse_temporary_name(name);
-  if (!temporary || temporary->final_name.starts_with("image.")) return std::nullopt;
-  auto id = temporary->final_name;
-  std::ranges::replace(id, '.', '/');
-  VolumeId volume(std::move(id));
-  return check(volume) ? std::optional(std::move(volume)) : std::nullopt;
+  const auto& final_name = temporary ? temporary->final_name : name;
+  return is_volume(facts, final_name) || is_golden(facts, final_name);
+}
+
+// The image under a final name, if there is one. A rename that was cut short leaves an image that opens under
+// its final name and is listed under its temporary one; here it is ended.
+Result<std::optional<ImageFacts>> find(CephImages images, const std::string& name) {
+  auto facts = images.facts(name);
+  if (!facts || !*facts) return facts;
+  const auto listed = images.list();
+  if (!listed) return std::unexpected(listed.error());
+  const auto entry = std::ranges::find(*listed, (*facts)->id, &NamedImage::id);
+  const auto temporary = entry == listed->end() ? std::nullopt : parse_temporary_name(entry->name);
+  if (temporary && temporary->final_name == name)
+    CAUSEWAY_TRY(images.end_rename((*facts)->id, entry->name, name));
+  return facts;
 }
 
 }  // namespace
@@ -166,11 +177,6 @@ Result<ObservedPool> CephStorage::observe(const ZoneId& zone) {
     std::map<std::string, ImageFacts> seen;
     ObservedPool observed;
     for (const auto& [id, name] : *listed) {
-      if (parse_temporary_name(name)) {
-        if (const auto volume = volume_being_made(name))
-          volumes.try_emplace(*volume, ObservedVolume{.volume = *volume, .size = GiB{0}, .ready = false});
-        continue;
-      }
       auto entry = known.find(id);
       if (entry == known.end()) {
         const auto facts = images.facts_by_id(id);
@@ -179,15 +185,20 @@ Result<ObservedPool> CephStorage::observe(const ZoneId& zone) {
         if (facts && !*facts) continue;  // gone since it was listed
         entry = known.emplace(id, facts ? **facts : ImageFacts{}).first;
       }
-      const auto& facts = seen.emplace(*entry).first->second;
-      if (is_volume(facts, name))
+      const auto& facts = entry->second;
+      const bool whole = !parse_temporary_name(name);
+      if (whole) seen.insert(*entry);
+      if (!is_ours(facts, name))
+        observed.foreign.push_back(name);
+      else if (whole && !facts.marks.volume.empty())
         volumes.insert_or_assign(
             facts.marks.volume,
             ObservedVolume{.volume = facts.marks.volume, .size = whole_gib(facts.bytes), .ready = true});
-      else if (is_golden(facts, name))
+      else if (whole)
         observed.images.push_back({.image = facts.marks.image, .sha256 = facts.marks.sha256});
-      else
-        observed.foreign.push_back(name);
+      else if (!facts.marks.volume.empty())
+        volumes.try_emplace(facts.marks.volume,
+                            ObservedVolume{.volume = facts.marks.volume, .size = GiB{0}, .ready = false});
     }
     for (auto& [id, volume] : volumes) observed.volumes.push_back(std::move(volume));
     std::ranges::sort(observed.images, {}, &ObservedImage::image);
@@ -232,12 +243,14 @@ Result<> CephStorage::import_image(Session& session, const ImageSpec& spec, cons
   Making making(session, options_.host, final_name);
   if (!making.started()) return fail(Errc::busy, "it is being imported");
   auto images = session.images();
-  return making.finish([&]() -> Result<> {
+  const auto make = [&]() -> Result<> {
     const ImageMarks marks{.volume = {}, .image = spec.image, .sha256 = spec.sha256};
     CAUSEWAY_TRY(images.create(making.name(), file->header().disk_bytes, marks));
     CAUSEWAY_TRY(copy(session, *file, making.name(), renewing));
     return images.freeze(making.name());
-  }());
+  };
+  CAUSEWAY_TRY(making.finish(make()));
+  return images.protect(final_name);
 }
 
 Result<> CephStorage::ensure_image(const ImageSpec& spec, const ProgressSink& sink) {
@@ -245,7 +258,7 @@ Result<> CephStorage::ensure_image(const ImageSpec& spec, const ProgressSink& si
   auto answer = with(spec.zone, [&](Session& session) -> Result<> {
     const auto final_name = image_name(spec.image);
     for (bool again = false;; again = true) {
-      const auto existing = session.images().facts(final_name);
+      const auto existing = find(session.images(), final_name);
       if (!existing) return std::unexpected(existing.error());
       if (*existing && !is_golden(**existing, final_name))
         return fail(Errc::conflict, "the name is taken by an image that is not ours");
@@ -302,7 +315,7 @@ Result<> CephStorage::ensure_volume(const VolumeSpec& spec, const ProgressSink& 
     const auto final_name = image_name(spec.volume);
     for (bool again = false;; again = true) {
       auto images = session.images();
-      const auto existing = images.facts(final_name);
+      const auto existing = find(images, final_name);
       if (!existing) return std::unexpected(existing.error());
       if (!*existing) {
         auto made = make_volume(session, spec, sink);
@@ -332,7 +345,7 @@ Result<> CephStorage::remove_volume(const ZoneId& zone, const VolumeId& volume) 
   auto answer = with(zone, [&](Session& session) -> Result<> {
     const auto name = image_name(volume);
     auto images = session.images();
-    const auto facts = images.facts(name);
+    const auto facts = find(images, name);
     if (!facts) return std::unexpected(facts.error());
     if (!*facts) return {};
     if (!is_volume(**facts, name)) return fail(Errc::conflict, "the image of this name is not ours");
@@ -356,6 +369,15 @@ Result<> CephStorage::sweep(const ZoneId& zone) {
       {
         const std::lock_guard lock(session.pool.mutex);
         if (session.pool.in_progress.contains(temporary->final_name)) continue;
+      }
+      const auto facts = images.facts_by_id(id);
+      if (!facts) return std::unexpected(facts.error());
+      if (!*facts || !is_ours(**facts, name)) continue;
+      const auto renamed = images.facts(temporary->final_name);
+      if (!renamed) return std::unexpected(renamed.error());
+      if (*renamed && (*renamed)->id == id) {
+        CAUSEWAY_TRY(images.end_rename(id, name, temporary->final_name));
+        continue;
       }
       // busy: a converter of this host's last life has it open until the cluster forgets that client
       if (auto discarded = images.discard(name); !discarded && discarded.error().code != Errc::busy)

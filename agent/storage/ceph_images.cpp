@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/storage/ceph_images.h"
 
+#include <endian.h>
 #include <fmt/core.h>
 
 #include <cerrno>
@@ -62,6 +63,7 @@ Result<std::optional<ImageFacts>> facts_of(int opened, librbd::Image& image, con
   if (opened == -ENOENT) return std::nullopt;
   ImageFacts facts;
   CAUSEWAY_TRY(done(opened, "opening", what));
+  CAUSEWAY_TRY(done(image.get_id(&facts.id), "reading", what));
   CAUSEWAY_TRY(done(image.size(&facts.bytes), "reading", what));
   facts.marks = {.volume = VolumeId(mark(image, kVolumeMark)),
                  .image = ImageId(mark(image, kImageMark)),
@@ -117,12 +119,42 @@ Result<> CephImages::enlarge(const std::string& name, std::uint64_t bytes) {
 Result<> CephImages::freeze(const std::string& name) {
   librbd::Image image;
   CAUSEWAY_TRY(done(librbd::RBD().open(io_, image, name.c_str()), "opening", name));
-  CAUSEWAY_TRY(done(image.snap_create(kBase), "making a snapshot of", name));
+  return done(image.snap_create(kBase), "making a snapshot of", name);
+}
+
+Result<> CephImages::protect(const std::string& name) {
+  librbd::Image image;
+  CAUSEWAY_TRY(done(librbd::RBD().open(io_, image, name.c_str()), "opening", name));
   return done(image.snap_protect(kBase), "protecting", name);
 }
 
 Result<> CephImages::rename(const std::string& name, const std::string& new_name) {
-  return done(librbd::RBD().rename(io_, name.c_str(), new_name.c_str()), "naming", new_name);
+  const auto before = facts(name);
+  if (!before) return std::unexpected(before.error());
+  if (!*before) return std::unexpected(ceph_error(-ENOENT, fmt::format("image '{}'", name)));
+  CAUSEWAY_TRY(done(librbd::RBD().rename(io_, name.c_str(), new_name.c_str()), "naming", new_name));
+  // librbd takes "exists" for the echo of its own first try and calls it success, so look who has the name
+  // now.
+  const auto after = facts(new_name);
+  if (!after) return std::unexpected(after.error());
+  if (!*after || (*after)->id != (*before)->id)
+    return std::unexpected(ceph_error(-EEXIST, fmt::format("naming image '{}'", new_name)));
+  return {};
+}
+
+Result<> CephImages::end_rename(const std::string& id, const std::string& name, const std::string& new_name) {
+  ceph::bufferlist request;
+  ceph::bufferlist answer;
+  for (const auto& argument : {name, new_name, id}) {  // as Ceph encodes strings: length and bytes
+    const auto length = htole32(static_cast<std::uint32_t>(argument.size()));
+    request.append(reinterpret_cast<const char*>(&length), sizeof length);
+    request.append(argument);
+  }
+  const int code = io_.exec("rbd_directory", "rbd", "dir_rename_image", request, answer);
+  if (code < 0 && code != -ENOENT && code != -ESTALE && code != -EEXIST)
+    return done(code, "naming", new_name);
+  const int removed = io_.remove("rbd_id." + name);
+  return removed == -ENOENT ? Result<>{} : done(removed, "removing the old name of", new_name);
 }
 
 Result<> CephImages::discard(const std::string& name) {
@@ -133,12 +165,8 @@ Result<> CephImages::discard(const std::string& name) {
     CAUSEWAY_TRY(done(code, "opening", name));
     std::vector<librbd::snap_info_t> snapshots;
     CAUSEWAY_TRY(done(image.snap_list(snapshots), "reading", name));
-    for (const auto& snapshot : snapshots) {
-      bool is_protected = false;
-      CAUSEWAY_TRY(done(image.snap_is_protected(snapshot.name.c_str(), &is_protected), "reading", name));
-      if (is_protected) CAUSEWAY_TRY(done(image.snap_unprotect(snapshot.name.c_str()), "releasing", name));
+    for (const auto& snapshot : snapshots)
       CAUSEWAY_TRY(done(image.snap_remove(snapshot.name.c_str()), "removing a snapshot of", name));
-    }
   }
   const int code = librbd::RBD().remove(io_, name.c_str());
   return code == -ENOENT ? Result<>{} : done(code, "removing", name);

@@ -26,6 +26,7 @@ struct ImageMarks {
 };
 
 struct ImageFacts {
+  std::string id;
   std::uint64_t bytes = 0;
   ImageMarks marks;
 
@@ -56,10 +57,17 @@ class CephImages {
   [[nodiscard]] Result<> clone(const std::string& parent, const std::string& name, const ImageMarks& marks);
   // Larger only. A client that holds the image's lock does it on request, so it works under a running guest.
   [[nodiscard]] Result<> enlarge(const std::string& name, std::uint64_t bytes);
-  // Makes the content one that can be cloned: a protected snapshot "base".
+  // Makes the content one that can be cloned: a snapshot "base".
   [[nodiscard]] Result<> freeze(const std::string& name);
+  // Keeps administrators from removing the frozen content by mistake; clones would survive it. A host can't
+  // undo it, because for that Ceph wants to look into every pool.
+  [[nodiscard]] Result<> protect(const std::string& name);
   // conflict: the new name is taken.
   [[nodiscard]] Result<> rename(const std::string& name, const std::string& new_name);
+  // Does the rest of a rename that was cut short after its first step: the image opens under both names.
+  // Already so, or somebody else does it at the same time: success.
+  [[nodiscard]] Result<> end_rename(const std::string& id, const std::string& name,
+                                    const std::string& new_name);
   // Removes an image that has no clones, with its snapshot. Already gone: success. busy: something has it
   // open.
   [[nodiscard]] Result<> discard(const std::string& name);

@@ -11,8 +11,7 @@ in_fabric() { CEPH_CONF=$(ceph_dir)/ceph.conf ip netns exec "$prefix-fabric" "$@
 ceph_admin() { in_fabric timeout 60 ceph "$@"; } # a stuck placement group makes ceph and rbd wait for ever
 rbd_admin() { in_fabric timeout 60 rbd "$@"; }
 
-# Two configurations: the administrator's, and the hosts' without the administrator's keyring. A host may not put others on the blocklist
-# (the scheduler alone fences), so its clients take over a lock whose owner is gone without doing so.
+# Two configurations: the administrator's, and the hosts' without the administrator's keyring.
 ceph_write_config() { # FSID
   local folder
   folder=$(ceph_dir)
@@ -25,8 +24,6 @@ auth service required = cephx
 auth client required = cephx
 log file = /dev/null
 admin socket =
-[client]
-rbd blocklist on break lock = false
 CONF
   cat > "$folder/ceph.conf" << CONF
 [global]
@@ -116,13 +113,18 @@ ceph_up() {
   done
 }
 
+# What a host's client may do is told in agent/storage/ceph_client.h: use its pool, and blocklist clients at its own address, which librbd
+# has to do before it takes over the lock of a QEMU that died. Only the scheduler fences other hosts.
 ceph_add_client() { # HOST: its client, with its keyring in the host's folder
-  local client zone=${zone_of[$1]}
+  local client zone=${zone_of[$1]} address
   client=$(ceph_client_of "$1")
   mkdir -p "$(host_dir "$1")"
+  address=$(host_address "$1")
   (
     umask 077
-    ceph_admin auth get-or-create "client.$client" mon 'allow r' osd "profile rbd pool=$zone" > "$(ceph_keyring_of "$1")"
+    ceph_admin auth get-or-create "client.$client" osd "allow rwx pool=$zone" \
+      mon "allow r, allow command \"osd blocklist\" with blocklistop=add addr regex \"^(v[12]:)?${address//./[.]}:0/[0-9]+\$\"" \
+      > "$(ceph_keyring_of "$1")"
   )
 }
 

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 namespace causeway::agent {
 namespace {
@@ -84,10 +85,15 @@ std::string CephCluster::start() {
   const bool ready =
       ::poll(&waiting, 1, kStartWithinMs) == 1 && ::read(from[0], line.data(), line.size()) > 0;
   ::close(from[0]);
-  return ready ? "" : "the cluster did not start: " + read_all("tail -n 5 " + folder_ + "/run/setup.log");
+  if (!ready) return "the cluster did not start: " + read_all("tail -n 5 " + folder_ + "/run/setup.log");
+  admin_.init2("client.admin", "ceph", 0);
+  admin_.conf_read_file(conf().c_str());
+  admin_.conf_set("client_mount_timeout", "20");
+  return admin_.connect() == 0 ? "" : "the cluster does not answer";
 }
 
 CephCluster::~CephCluster() {
+  admin_.shutdown();
   if (keep_ >= 0) ::close(keep_);
   if (script_ > 0) ::waitpid(script_, nullptr, 0);
 }
@@ -104,19 +110,32 @@ std::string CephCluster::run_as(const std::string& user, const std::string& keyr
                   conf(), user, keyring, command_line));
 }
 
-void CephCluster::create_pool(const std::string& name) const {
-  static_cast<void>(run(fmt::format("ceph osd pool create {} 1 1", name)));
-  static_cast<void>(run(fmt::format("ceph osd pool application enable {} rbd", name)));
+std::string CephCluster::command(const std::string& json) const {
+  librados::bufferlist nothing;
+  librados::bufferlist answer;
+  std::string words;
+  if (const int code = admin_.mon_command(std::string(json), nothing, &answer, &words); code < 0)
+    throw std::runtime_error(fmt::format("{}: {} ({})", json, words, code));
+  return answer.to_str();
 }
 
-std::string CephCluster::create_host_user(const std::string& user, const std::string& pool) const {
+void CephCluster::create_pool(const std::string& name) const {
+  static_cast<void>(
+      command(fmt::format(R"({{"prefix": "osd pool create", "pool": "{}", "pg_num": 1}})", name)));
+  static_cast<void>(command(
+      fmt::format(R"({{"prefix": "osd pool application enable", "pool": "{}", "app": "rbd"}})", name)));
+}
+
+std::string CephCluster::create_host_user(const std::string& user, const std::string& pool,
+                                          const std::string& address_of_host) const {
   const auto keyring = fmt::format("{}/{}.keyring", folder_, user);
   const auto may_fence_itself = fmt::format(
-      R"(allow r, allow command "osd blocklist" with blocklistop=add addr regex "^(v[12]:)?{}:0/[0-9]+$")",
-      address());
-  static_cast<void>(
-      run(fmt::format("ceph auth get-or-create client.{} mon '{}' osd 'allow rwx pool={}' -o {}", user,
-                      may_fence_itself, pool, keyring)));
+      R"(allow r, allow command \"osd blocklist\" with blocklistop=add addr regex \"^(v[12]:)?{}:0/[0-9]+$\")",
+      address_of_host);
+  std::ofstream(keyring) << command(
+      fmt::format(R"({{"prefix": "auth get-or-create", "entity": "client.{}", "caps": ["mon", "{}", "osd", )"
+                  R"("allow rwx pool={}"]}})",
+                  user, may_fence_itself, pool));
   return keyring;
 }
 

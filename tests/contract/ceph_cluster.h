@@ -3,6 +3,7 @@
 // this process enters and shares with nobody, gone with the process however it ends.
 #pragma once
 
+#include <rados/librados.hpp>
 #include <string>
 
 namespace causeway::agent {
@@ -28,19 +29,24 @@ class CephCluster {
                                    const std::string& command_line) const;
 
   void create_pool(const std::string& name) const;
-  // A user with the rights that a host's agent and hypervisor get for one pool; its keyring.
-  [[nodiscard]] std::string create_host_user(const std::string& user, const std::string& pool) const;
+  // A user with the rights that the agent and the hypervisor of a host at that address get for one pool; its
+  // keyring.
+  [[nodiscard]] std::string create_host_user(const std::string& user, const std::string& pool,
+                                             const std::string& address_of_host) const;
   // Stops and resumes the OSD; while it is stopped no operation on a pool is answered.
   void set_answering(bool answering) const;
 
  private:
   CephCluster();
   std::string start();
+  // A command to the monitors, as JSON; what they answered.
+  [[nodiscard]] std::string command(const std::string& json) const;
 
   std::string folder_;
   std::string failed_;  // why the start failed
   int keep_ = -1;       // the script ends the cluster when this closes
   int script_ = -1;     // its process
+  mutable librados::Rados admin_;
 };
 
 }  // namespace causeway::agent

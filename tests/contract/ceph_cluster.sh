@@ -60,6 +60,8 @@ osd heartbeat grace = 3600
 osd op num shards = 2
 osd op num threads per shard = 1
 osd mclock skip benchmark = true
+# How long a client that was killed keeps an image open: tests wait for it.
+osd client watch timeout = 3
 CONF
 {
   ceph-authtool -C "$folder/mon.keyring" --gen-key -n mon. --cap mon 'allow *'

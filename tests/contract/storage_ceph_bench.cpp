@@ -84,7 +84,7 @@ class CephBench final : public StorageBench {
       const auto user = fmt::format("{}-{}", host, pool_);
       found->second = {.conf = CephCluster::shared().conf(),
                        .user = user,
-                       .keyring = CephCluster::shared().create_host_user(user, pool_),
+                       .keyring = CephCluster::shared().create_host_user(user, pool_, CephCluster::address()),
                        .pool = pool_};
     }
     return found->second;
