@@ -482,6 +482,7 @@ Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
                           },
                           [this](const Done& done) { take(done); },
                           [this](const Underway& underway) { take(underway); },
+                          [this](const Connected&) { reporter_.want_report(); },
                           [this](const Woken& woken) { looks_.want(woken.lane, now_); }},
                input);
   }

@@ -52,7 +52,9 @@ struct Saved {
 struct Woken {
   Lane lane{};
 };
-using Input = std::variant<model::ToAgent, Done, Underway, Woken>;
+// A connection to a scheduler stands (again): what was said before may be lost.
+struct Connected {};
+using Input = std::variant<model::ToAgent, Done, Underway, Woken, Connected>;
 
 struct Outcome {
   std::optional<Saved> save;
