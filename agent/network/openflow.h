@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/network/flows.h"
@@ -65,6 +66,8 @@ class OpenFlow {
   Result<> forget_port(std::uint32_t number);
 
  private:
+  friend class FlowWatch;
+
   struct Close {
     void operator()(vconn* connection) const;
   };
@@ -91,6 +94,24 @@ class OpenFlow {
   std::unique_ptr<vconn, Close> connection_;
   std::string name_;
   Duration within_;
+};
+
+// Hears of every change to a bridge's flows and ports, whoever makes it. For one thread.
+class FlowWatch {
+ public:
+  // As OpenFlow::connect.
+  static Result<FlowWatch> start(const std::string& socket, Duration within);
+
+  // Whether anything has changed since the last call. unavailable: the switch is gone, and this watch with
+  // it.
+  Result<bool> changed();
+  // Lets the thread's next poll_block() of Open vSwitch's library end when there is something to hear.
+  void wait() const;
+
+ private:
+  explicit FlowWatch(OpenFlow flows) : flows_(std::move(flows)) {}
+
+  OpenFlow flows_;
 };
 
 }  // namespace causeway::agent

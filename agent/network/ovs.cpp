@@ -2,15 +2,12 @@
 #include "agent/network/ovs.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <map>
-#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -18,8 +15,8 @@
 #include "agent/network/openflow.h"
 #include "agent/network/ovs_control.h"
 #include "agent/network/ovs_database.h"
+#include "agent/network/ovs_watcher.h"
 #include "agent/network/tap.h"
-#include "common/core/check.h"
 
 namespace causeway::agent {
 namespace {
@@ -28,7 +25,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration kConnectWithin = 2s;
 constexpr Duration kAnswerWithin = 5s;
-constexpr int kWatchTickMs = 60'000;
 // Tells our flows from others in a dump; the rest of the cookie is the policy's generation.
 constexpr std::uint64_t kCookieMark = 0xca05ULL << 48U;
 constexpr std::uint64_t kCookieGeneration = (1ULL << 48U) - 1;
@@ -37,7 +33,6 @@ constexpr std::pair kOldestVersion{2, 17};
 // Workload ports are numbered from here, so that no number of the bridge's own ports is ever asked for.
 constexpr std::int64_t kFirstPortNumber = 100;
 
-constexpr auto kZoneMark = "causeway-zone";
 constexpr auto kPortMark = "causeway-port";
 
 std::string tunnel_name(const ZoneId& zone) { return "cwt-" + zone.str().substr(0, 8); }
@@ -94,16 +89,6 @@ class OvsSwitch final : public Switch {
       : settings_(std::move(settings)),
         database_(ovs_database_open(database_socket().c_str()), &ovs_database_close) {}
 
-  OvsSwitch(const OvsSwitch&) = delete;
-  OvsSwitch& operator=(const OvsSwitch&) = delete;
-
-  ~OvsSwitch() override {
-    if (!watcher_.joinable()) return;
-    eventfd_write(stop_, 1);
-    watcher_.join();
-    close(stop_);
-  }
-
   Result<SwitchState> observe() override;
   Result<> ensure_bridge(const ZoneBridge& bridge) override;
   Result<> ensure_port(const PortWiring& wiring) override;
@@ -136,13 +121,11 @@ class OvsSwitch final : public Switch {
   Result<bool> still_stands(const Seen& seen, const SeenBridge& bridge, const Programmed& programmed,
                             std::vector<Foreign>& foreign);
   Result<> checked(int error, char* why, std::string_view activity);
-  void watch(const std::function<void()>& wakeup) const;
 
   OvsSettings settings_;
   std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database_;
   std::map<ZoneId, Programmed> programmed_;
-  std::thread watcher_;
-  int stop_ = -1;
+  std::unique_ptr<OvsWatcher> watcher_;
 };
 
 Result<> OvsSwitch::checked(int error, char* why, std::string_view activity) {
@@ -419,29 +402,7 @@ Result<> OvsSwitch::remove_bridge(const ZoneId& zone) {
 }
 
 void OvsSwitch::set_wakeup(std::function<void()> wakeup) {
-  CAUSEWAY_CHECK(!watcher_.joinable());
-  stop_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  CAUSEWAY_CHECK(stop_ >= 0);
-  watcher_ = std::thread([this, wakeup = std::move(wakeup)] { watch(wakeup); });
-}
-
-// A connection of its own, because a connection belongs to one thread.
-void OvsSwitch::watch(const std::function<void()>& wakeup) const {
-  const std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database(
-      ovs_database_open(database_socket().c_str()), &ovs_database_close);
-  bool answered = true;
-  unsigned change = 0;
-  for (;;) {
-    eventfd_t stopped = 0;
-    if (eventfd_read(stop_, &stopped) == 0) return;
-    char* why = nullptr;
-    const bool answers = ovs_database_refresh(database.get(), 0, &why) == 0;
-    free(why);
-    if (answers != answered || ovs_database_change(database.get()) != change) wakeup();
-    answered = answers;
-    change = ovs_database_change(database.get());
-    ovs_database_wait(database.get(), stop_, kWatchTickMs);
-  }
+  watcher_ = std::make_unique<OvsWatcher>(settings_.run_dir, std::move(wakeup));
 }
 
 }  // namespace

@@ -361,27 +361,61 @@ TEST_P(NetworkContract, AFlowOfAnotherOwnerIsReportedAndProgrammedAway) {
   EXPECT_EQ(observe(0).bridges.at(0).programmed, digest(hosts_[0]));
 }
 
+// Counts wakeups, and waits for one.
+class Wakeups {
+ public:
+  std::function<void()> sink() {
+    return [this] {
+      const std::lock_guard lock(mutex_);
+      ++count_;
+      changed_.notify_all();
+    };
+  }
+  bool come_within(std::chrono::milliseconds span) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, span, [&] { return count_ > 0; });
+  }
+  // Until none has come for a while: what was done before has been told.
+  void drain() {
+    std::unique_lock lock(mutex_);
+    do count_ = 0;
+    while (changed_.wait_for(lock, std::chrono::milliseconds(300), [&] { return count_ > 0; }));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int count_ = 0;
+};
+
 TEST_P(NetworkContract, APortOfAnotherOwnerIsReportedAndLeftAlone) {
   ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kZone)));
-  std::mutex mutex;
-  std::condition_variable changed;
-  int wakeups = 0;
-  agents_[0]->set_wakeup([&] {
-    const std::lock_guard lock(mutex);
-    ++wakeups;
-    changed.notify_all();
-  });
   bench_->add_foreign_port(0, kZone, "other0");
-  {
-    std::unique_lock lock(mutex);
-    EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(10), [&] { return wakeups > 0; }));
-  }
   const SwitchState state = observe(0);
   ASSERT_EQ(state.foreign.size(), 1u);
   EXPECT_EQ(state.foreign[0].kind, Foreign::Kind::port);
   EXPECT_EQ(state.foreign[0].name, "other0");
   EXPECT_TRUE(state.ports.empty());
   EXPECT_EQ(agents_[0]->remove_bridge(kZone).error().code, Errc::conflict);
+}
+
+TEST_P(NetworkContract, WhoeverChangesAPortOrAFlowWakesTheAgentWithinASecond) {
+  place(0, port(kWeb, 1));
+  program(0);
+  Wakeups wakeups;
+  agents_[0]->set_wakeup(wakeups.sink());
+  wakeups.drain();
+  bench_->add_foreign_port(0, kZone, "other0");
+  EXPECT_TRUE(wakeups.come_within(std::chrono::seconds(1)));
+  wakeups.drain();
+  bench_->add_foreign_flow(0, kZone);
+  EXPECT_TRUE(wakeups.come_within(std::chrono::seconds(1)));
+  wakeups.drain();
+  bench_->stop_switch(0);
+  EXPECT_TRUE(wakeups.come_within(std::chrono::seconds(1)));
+  wakeups.drain();
+  bench_->start_switch(0);
+  EXPECT_TRUE(wakeups.come_within(std::chrono::seconds(2)));
   agents_[0].reset();
 }
 
