@@ -23,6 +23,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/compute/inventory.h"
 #include "common/core/ids.h"
 #include "common/core/result.h"
 #include "common/core/secret.h"
@@ -203,6 +204,10 @@ class Compute {
   // replaces the first.
   [[nodiscard]] virtual Result<> set_secret(const ZoneId& zone, const std::string& secret_uuid,
                                             const Secret& key) = 0;
+
+  // What the machine has, all of it: what is kept back for the host itself is somebody else's decision. It
+  // changes only with a start of the machine.
+  [[nodiscard]] virtual Result<Inventory> inventory() = 0;
 
   // Is called, from a thread of the driver's own, when something may have changed: a guest ended, a
   // definition came, the hypervisor went or came back. It carries no news: observe() does. Calls may come in

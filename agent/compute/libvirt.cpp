@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/compute/libvirt.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sodium/utils.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <pugixml.hpp>
 #include <sstream>
 #include <utility>
 
+#include "agent/compute/capabilities.h"
 #include "agent/compute/deadline.h"
 #include "agent/compute/files.h"
 #include "agent/compute/libvirt_session.h"
@@ -152,6 +155,13 @@ Result<> hand_over(LibvirtSession& session, const ZoneId& zone, const std::strin
 
 }  // namespace
 
+Virtualization automatic_virtualization() {
+  const int fd = ::open("/dev/kvm", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return Virtualization::emulated;
+  ::close(fd);
+  return Virtualization::kvm;
+}
+
 LibvirtCompute::LibvirtCompute(LibvirtSettings settings, std::shared_ptr<Clock> clock)
     : settings_(std::move(settings)), clock_(std::move(clock)), news_(std::make_shared<LibvirtNews>()) {}
 
@@ -268,6 +278,21 @@ Result<> LibvirtCompute::set_secret(const ZoneId& zone, const std::string& secre
                     }));
   secrets_[secret_uuid] = std::move(*given);
   return {};
+}
+
+Result<Inventory> LibvirtCompute::inventory() {
+  return call(settings_.call_deadline, "reading what the host has",
+              [](LibvirtSession& session) -> Result<Inventory> {
+                const LibvirtText capabilities(virConnectGetCapabilities(session.get()));
+                virNodeInfo node{};
+                if (!capabilities || virNodeGetInfo(session.get(), &node) < 0)
+                  return libvirt_failed("asking libvirt");
+                auto read = read_capabilities(capabilities.get());
+                if (!read) return read;
+                read->vcpus = static_cast<int>(node.cpus);
+                read->memory = MiB{static_cast<std::int64_t>(node.memory / 1024)};
+                return read;
+              });
 }
 
 void LibvirtCompute::set_wakeup(std::function<void()> wakeup) { news_->set_wakeup(std::move(wakeup)); }

@@ -31,6 +31,10 @@ struct LibvirtSettings {
   Duration start_deadline{120'000};  // QEMU opens its volumes before the start is done
 };
 
+// What "virtualization: auto" means: kvm if /dev/kvm opens, else emulated. That it opens proves nothing about
+// whether a guest boots under it; only a guest does.
+Virtualization automatic_virtualization();
+
 class LibvirtCompute final : public Compute {
  public:
   // The clock gives ObservedWorkload::since.
@@ -47,6 +51,7 @@ class LibvirtCompute final : public Compute {
   Result<> undefine(const WorkloadId& id) override;
   Result<std::string> console(const WorkloadId& id, std::size_t bytes_max) override;
   Result<> set_secret(const ZoneId& zone, const std::string& secret_uuid, const Secret& key) override;
+  Result<Inventory> inventory() override;
   void set_wakeup(std::function<void()> wakeup) override;
 
  private:

@@ -163,6 +163,10 @@ Result<> SimulatedCompute::set_secret(const ZoneId& zone, const std::string& sec
   });
 }
 
+Result<Inventory> SimulatedCompute::inventory() {
+  return call([&]() -> Result<Inventory> { return hypervisor_->inventory_; });
+}
+
 void SimulatedCompute::set_wakeup(std::function<void()> wakeup) {
   const std::lock_guard lock(hypervisor_->mutex_);
   hypervisor_->wakeups_[this] = std::move(wakeup);

@@ -43,6 +43,7 @@ class SimulatedHypervisor {
 
   // Set before the first use; called while the hypervisor is locked, so they must not call it.
   void set_times(GuestTimes times);
+  void set_inventory(Inventory inventory);
   void set_start_check(StartCheck check);
   void set_process_watch(ProcessWatch watch);
 
@@ -100,6 +101,7 @@ class SimulatedHypervisor {
 
   mutable std::mutex mutex_;
   GuestTimes times_;
+  Inventory inventory_{.vcpus = 64, .memory = MiB{256 * 1024}, .cpu = "simulated"};
   StartCheck start_check_;
   ProcessWatch process_watch_;
   std::map<WorkloadId, Domain> domains_;
@@ -139,6 +141,7 @@ class SimulatedCompute final : public Compute {
   Result<> undefine(const WorkloadId& id) override;
   Result<std::string> console(const WorkloadId& id, std::size_t bytes_max) override;
   Result<> set_secret(const ZoneId& zone, const std::string& secret_uuid, const Secret& key) override;
+  Result<Inventory> inventory() override;
   void set_wakeup(std::function<void()> wakeup) override;
 
  private:

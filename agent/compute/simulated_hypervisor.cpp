@@ -20,6 +20,11 @@ void SimulatedHypervisor::set_times(GuestTimes times) {
   times_ = times;
 }
 
+void SimulatedHypervisor::set_inventory(Inventory inventory) {
+  const std::lock_guard lock(mutex_);
+  inventory_ = std::move(inventory);
+}
+
 void SimulatedHypervisor::set_start_check(StartCheck check) {
   const std::lock_guard lock(mutex_);
   start_check_ = std::move(check);

@@ -348,6 +348,15 @@ TEST_P(ComputeContract, LetsGuestsRunOverARestartOfTheDaemon) {
   EXPECT_EQ(seen(spec.id)->current, spec.generation);
 }
 
+TEST_P(ComputeContract, KnowsWhatTheHostHas) {
+  const auto inventory = compute_->inventory();
+  ASSERT_TRUE(inventory) << inventory.error().what;
+  EXPECT_GT(inventory->vcpus, 0);
+  EXPECT_GT(inventory->memory, 0_MiB);
+  EXPECT_TRUE(std::ranges::is_sorted(inventory->cpu_flags));
+  EXPECT_EQ(compute_->inventory(), inventory);
+}
+
 INSTANTIATE_TEST_SUITE_P(Drivers, ComputeContract,
                          testing::Values(Param{"Simulated", simulated_compute_bench},
                                          Param{"LibvirtTestDriver", test_driver_compute_bench},
