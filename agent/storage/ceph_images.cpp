@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <list>
+#include <map>
 #include <rbd/librbd.hpp>
 #include <utility>
 
@@ -15,6 +16,9 @@ namespace causeway::agent {
 namespace {
 
 constexpr const char* kBase = "base";
+// Marks begin with this; read in one go, with some room for what somebody else may put between them.
+constexpr const char* kMarks = "causeway.";
+constexpr std::uint64_t kMarksMax = 16;
 constexpr const char* kVolumeMark = "causeway.volume";
 constexpr const char* kImageMark = "causeway.image";
 constexpr const char* kChecksumMark = "causeway.sha256";
@@ -39,11 +43,6 @@ librbd::ImageOptions options() {
   return result;
 }
 
-std::string mark(librbd::Image& image, const char* key) {
-  std::string value;
-  return image.metadata_get(key, &value) < 0 ? std::string{} : value;
-}
-
 // A clone comes with its parent's marks, so an empty one is taken away.
 int set_mark(librbd::Image& image, const char* key, const std::string& value) {
   if (!value.empty()) return image.metadata_set(key, value);
@@ -65,9 +64,11 @@ Result<std::optional<ImageFacts>> facts_of(int opened, librbd::Image& image, con
   CAUSEWAY_TRY(done(opened, "opening", what));
   CAUSEWAY_TRY(done(image.get_id(&facts.id), "reading", what));
   CAUSEWAY_TRY(done(image.size(&facts.bytes), "reading", what));
-  facts.marks = {.volume = VolumeId(mark(image, kVolumeMark)),
-                 .image = ImageId(mark(image, kImageMark)),
-                 .sha256 = mark(image, kChecksumMark)};
+  std::map<std::string, ceph::bufferlist> marks;
+  CAUSEWAY_TRY(done(image.metadata_list(kMarks, kMarksMax, &marks), "reading the marks of", what));
+  facts.marks = {.volume = VolumeId(marks[kVolumeMark].to_str()),
+                 .image = ImageId(marks[kImageMark].to_str()),
+                 .sha256 = marks[kChecksumMark].to_str()};
   return facts;
 }
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
+#include <array>
 #include <chrono>
+#include <csignal>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/process/run.h"
 
@@ -70,6 +76,29 @@ TEST(Process, RunsNicedWhenAsked) {
   });
   ASSERT_TRUE(exit);
   EXPECT_EQ(output, "10\n");
+}
+
+// The child of a killed process becomes this one's, which is what PR_SET_CHILD_SUBREAPER is for, and can be
+// waited for.
+TEST(Process, DiesWithTheProcessThatRunsIt) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  std::array<int, 2> started{};
+  ASSERT_EQ(::pipe(started.data()), 0);
+  const pid_t runner = ::fork();
+  if (runner == 0) {
+    static_cast<void>(
+        run({.argv = {"sh", "-c", "echo $$; exec sleep 600"}}, seconds{600},
+            [&](std::string_view piece) { return ::write(started[1], piece.data(), piece.size()) > 0; }));
+    ::_exit(0);
+  }
+  std::array<char, 32> text{};
+  ASSERT_GT(::read(started[0], text.data(), text.size() - 1), 0);
+  const pid_t program = std::stoi(text.data());
+  ::kill(runner, SIGKILL);
+  int status = 0;
+  EXPECT_EQ(::waitpid(runner, &status, 0), runner);
+  EXPECT_EQ(::waitpid(program, &status, 0), program);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 }  // namespace
