@@ -41,7 +41,7 @@ Refusal explain_refusal(const Case& in) {
       ++exclusion.hosts;
       const bool first_alone = obstacles.size() == 1 && exclusion.alone++ == 0;
       if (exclusion.hosts == 1 || first_alone)
-        exclusion.example = fmt::format("{}: {}", in.site.host(host).host.id, filter.why_not({in, host}));
+        exclusion.example = fmt::format("{}: {}", in.site.host(host).id, filter.why_not({in, host}));
     }
     if (exclusion.hosts > 0) refusal.exclusions.push_back(std::move(exclusion));
   }
@@ -52,7 +52,7 @@ Refusal explain_refusal(const Case& in) {
     return a.filters.size() < b.filters.size();
   });
   for (std::size_t i = 0; i < std::min(kNearestMax, all.size()); ++i) {
-    NearHost near{.host = in.site.host(all[i].host).host.id, .lacks = {}};
+    NearHost near{.host = in.site.host(all[i].host).id, .lacks = {}};
     for (const Filter* filter : all[i].filters)
       near.lacks.push_back(fmt::format("{}: {}", filter->name, filter->why_not({in, all[i].host})));
     if (!near.lacks.empty()) refusal.nearest.push_back(std::move(near));

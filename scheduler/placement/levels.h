@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "scheduler/placement/site.h"
 #include "scheduler/placement/usage.h"
@@ -23,18 +24,30 @@ struct Slot {
   std::array<int, 2> nodes{-1, -1};
 
   bool operator==(const Slot&) const = default;
-  [[nodiscard]] std::vector<int> numa_nodes() const;
+  // The nodes it has, as Placed has them.
+  [[nodiscard]] std::span<const int> numa_nodes() const {
+    return {nodes.data(), static_cast<std::size_t>((nodes[0] >= 0) + (nodes[1] >= 0))};
+  }
 };
 
-// All slots of a host for a request of that many NUMA nodes, in ascending order; which of them fit is not
-// asked here.
-std::vector<Slot> slots(const Site::HostEntry& host, int numa_nodes);
+// All slots of a host with that many nodes, for a request that asks for `wanted`, in ascending order; which
+// of them fit is not asked here.
+std::vector<Slot> slots(int nodes, int wanted);
 
 // What a request bound like that can get there: of the host as a whole, and for NUMA slots of each node.
-Amounts free_in(const Site& site, const Usage& usage, Index host, const Slot& slot);
+inline Amounts free_in(const Site& site, const Usage& usage, Index host, const Slot& slot) {
+  if (slot.nodes[0] < 0) return usage.free(site, host);
+  if (slot.nodes[1] < 0) return usage.free_on_node(site, host, slot.nodes[0]);
+  const Amounts all = usage.free(site, host);
+  const Amounts half = {all.cpu / 2, all.memory / 2, all.huge_pages / 2};
+  return least(half, least(usage.free_on_node(site, host, slot.nodes[0]),
+                           usage.free_on_node(site, host, slot.nodes[1])));
+}
 
 // What the request takes there, in the same measure as free_in.
-Amounts demand_in(const Want& want, const Site::HostEntry& host);
+inline Amounts demand_in(const Want& want, int overcommit_percent) {
+  return want.request->numa_nodes == 0 ? want.total(overcommit_percent) : want.per_node(overcommit_percent);
+}
 
 class Levels {
  public:
@@ -47,9 +60,18 @@ class Levels {
   explicit Levels(const Site& site);
 
   // `kind`: 0 host, 1 one node, 2 two nodes. Levels of negative amounts are 0.
-  [[nodiscard]] Pair of(const Amounts& amounts, int kind, bool huge_pages) const;
+  [[nodiscard]] Pair of(const Amounts& amounts, int kind, bool huge_pages) const {
+    const Width& width = widths_[static_cast<std::size_t>(kind)];
+    return {.cpu = level(amounts.cpu, width.cpu),
+            .memory = huge_pages ? level(amounts.huge_pages, width.huge_pages)
+                                 : level(amounts.memory, width.memory)};
+  }
 
  private:
+  static int level(std::int64_t amount, std::int64_t width) {
+    return amount <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(amount / width, kLevels - 1));
+  }
+
   struct Width {
     std::int64_t cpu = 1;
     std::int64_t memory = 1;

@@ -22,7 +22,7 @@ Refusal invalid(const Batch& batch, Findings findings) {
 std::vector<std::size_t> hardest_first(const Site& site, const Batch& batch) {
   Amounts largest{.cpu = 1, .memory = 1, .huge_pages = 1};
   for (Index i = 0; i < site.hosts(); ++i) {
-    const auto& capacity = site.host(i).capacity;
+    const auto& capacity = site.capacity(i);
     largest.cpu = std::max(largest.cpu, capacity.cpu);
     largest.memory = std::max(largest.memory, capacity.memory + capacity.huge_pages);
   }

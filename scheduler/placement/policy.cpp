@@ -100,45 +100,37 @@ std::string amount_short(std::string_view what, std::int64_t wanted, std::int64_
                      to_string(MiB{wanted - free}));
 }
 
-bool has_cpu(const Look& look) {
-  return look.in.want.on(look.entry()).cpu <= look.in.usage.free(look.in.site, look.index).cpu;
-}
+bool has_cpu(const Look& look) { return look.wanted().cpu <= look.free().cpu; }
 std::string lacks_cpu(const Look& look) {
-  const std::int64_t free = look.in.usage.free(look.in.site, look.index).cpu;
-  const std::int64_t wanted = look.in.want.on(look.entry()).cpu;
+  const std::int64_t free = look.free().cpu;
+  const std::int64_t wanted = look.wanted().cpu;
   const std::int64_t per_vcpu = wanted / look.request().vcpus;
   return fmt::format("{} {}vCPUs free, {} more would do", std::max<std::int64_t>(0, free) / per_vcpu,
                      look.request().pinned ? "pinned " : "", (wanted - free + per_vcpu - 1) / per_vcpu);
 }
 
-bool has_memory(const Look& look) {
-  return look.in.want.on(look.entry()).memory <= look.in.usage.free(look.in.site, look.index).memory;
-}
+bool has_memory(const Look& look) { return look.wanted().memory <= look.free().memory; }
 std::string lacks_memory(const Look& look) {
-  return amount_short("memory", look.in.want.on(look.entry()).memory,
-                      look.in.usage.free(look.in.site, look.index).memory);
+  return amount_short("memory", look.wanted().memory, look.free().memory);
 }
 
-bool has_huge_pages(const Look& look) {
-  return look.in.want.on(look.entry()).huge_pages <= look.in.usage.free(look.in.site, look.index).huge_pages;
-}
+bool has_huge_pages(const Look& look) { return look.wanted().huge_pages <= look.free().huge_pages; }
 std::string lacks_huge_pages(const Look& look) {
-  return amount_short("huge pages", look.in.want.on(look.entry()).huge_pages,
-                      look.in.usage.free(look.in.site, look.index).huge_pages);
+  return amount_short("huge pages", look.wanted().huge_pages, look.free().huge_pages);
 }
 
 bool has_numa_nodes(const Look& look) {
   if (look.request().numa_nodes == 0) return true;
-  const Amounts demand = demand_in(look.in.want, look.entry());
-  for (const Slot& slot : slots(look.entry(), look.request().numa_nodes))
+  const Amounts demand = demand_in(look.in.want, look.host().overcommit_percent);
+  for (const Slot& slot : slots(look.in.site.nodes_of(look.index), look.request().numa_nodes))
     if (fits(demand, free_in(look.in.site, look.in.usage, look.index, slot))) return true;
   return false;
 }
 std::string lacks_numa_nodes(const Look& look) {
-  if (look.entry().numa.empty()) return "its NUMA nodes are unknown";
+  if (look.host().numa.empty()) return "its NUMA nodes are unknown";
   const Request& request = look.request();
   return fmt::format("no {} of its {} NUMA nodes {} {} vCPUs and {} free{}",
-                     request.numa_nodes == 1 ? "one" : "two", look.entry().numa.size(),
+                     request.numa_nodes == 1 ? "one" : "two", look.host().numa.size(),
                      request.numa_nodes == 1 ? "has" : "have each", request.vcpus / request.numa_nodes,
                      causeway::to_string(MiB{request.memory.value / request.numa_nodes}),
                      request.huge_pages ? " in huge pages" : "");
@@ -155,8 +147,7 @@ Broken broken_rule(const Look& look, Rule::Kind kind) {
     const Group& group = look.in.site.groups()[index];
     for (const Rule& rule : group.rules) {
       if (rule.kind != kind || !rule.hard()) continue;
-      const Spread& spread = look.in.usage.spread(index, rule.scope);
-      if (!keeps(rule, spread, look.in.site.domain(rule.scope, look.index))) return {&group, &rule};
+      if (!keeps(look.in.site, look.in.usage, index, rule, look.index)) return {&group, &rule};
     }
   }
   return {};
@@ -177,24 +168,40 @@ std::string not_apart(const Look& look) { return rule_is_broken(look, Rule::Kind
 bool keeps_together(const Look& look) { return broken_rule(look, Rule::Kind::keep_together).rule == nullptr; }
 std::string not_together(const Look& look) { return rule_is_broken(look, Rule::Kind::keep_together); }
 
+double tightness(Levels::Pair left) {
+  return 1 - static_cast<double>(left.cpu + left.memory) / (2 * (kLevels - 1));
+}
+
+double balance(Levels::Pair left) {
+  return 1 - static_cast<double>(std::abs(left.cpu - left.memory)) / (kLevels - 1);
+}
+
 Levels::Pair left(const Look& look, const Slot& slot) {
   const int kind = look.request().numa_nodes;
   const bool huge = look.request().huge_pages;
   const auto free = look.in.levels.of(free_in(look.in.site, look.in.usage, look.index, slot), kind, huge);
-  const auto wanted = look.in.levels.of(demand_in(look.in.want, look.entry()), kind, huge);
+  const auto wanted = look.in.levels.of(demand_in(look.in.want, look.host().overcommit_percent), kind, huge);
   return {.cpu = free.cpu - wanted.cpu, .memory = free.memory - wanted.memory};
 }
 
 double is_tight(const Look& look, const Slot& slot) { return tightness(left(look, slot)); }
 double is_balanced(const Look& look, const Slot& slot) { return balance(left(look, slot)); }
 
-double is_own(const Look& look, const Slot&) { return look.host().dedicated_to.empty() ? 0 : 1; }
+double own(const Host& host) { return host.dedicated_to.empty() ? 0 : 1; }
+double is_own(const Look& look, const Slot&) { return own(look.host()); }
 
 // Hosts with a GPU or a rare CPU are left to those who ask for them.
-double spares_traits(const Look& look, const Slot&) {
-  const auto unused = static_cast<double>(look.host().traits.size() - look.request().traits.size());
-  return 1 / (1 + unused);
+double spare(const Host& host, const Request& request) {
+  return 1 / (1 + static_cast<double>(host.traits.size() - request.traits.size()));
 }
+double spares_traits(const Look& look, const Slot&) { return spare(look.host(), look.request()); }
+
+// The weights. A department's own hosts come first, then hosts without what was not asked for; among those,
+// the fullest.
+constexpr double kTightWeight = 1.0;
+constexpr double kBalanceWeight = 0.5;
+constexpr double kOwnWeight = 2.0;
+constexpr double kSpareWeight = 1.0;
 
 constexpr Gate kGates[] = {
     {"mlps", zone_may_carry_level, level_above_zone},
@@ -216,10 +223,10 @@ constexpr Filter kFilters[] = {
 };
 
 constexpr Scorer kScorers[] = {
-    {"tight", 1.0, is_tight},
-    {"balance", 0.5, is_balanced},
-    {"own", 2.0, is_own},
-    {"spare-traits", 1.0, spares_traits},
+    {"tight", kTightWeight, is_tight},
+    {"balance", kBalanceWeight, is_balanced},
+    {"own", kOwnWeight, is_own},
+    {"spare-traits", kSpareWeight, spares_traits},
 };
 
 }  // namespace
@@ -228,23 +235,24 @@ std::span<const Gate> gates() { return kGates; }
 std::span<const Filter> filters() { return kFilters; }
 std::span<const Scorer> scorers() { return kScorers; }
 
-double tightness(Levels::Pair left) {
-  return 1 - static_cast<double>(left.cpu + left.memory) / (2 * (kLevels - 1));
+Points points(double weight, double value) {
+  return std::llround(weight * value * static_cast<double>(kPointsPerUnit));
 }
 
-double balance(Levels::Pair left) {
-  return 1 - static_cast<double>(std::abs(left.cpu - left.memory)) / (kLevels - 1);
+Points standing_points(const Host& host, const Request& request) {
+  return points(kOwnWeight, own(host)) + points(kSpareWeight, spare(host, request));
 }
 
-double rounded_part(double weight, double value) {
-  constexpr double kStep = 1 << 20;
-  return std::nearbyint(weight * value * kStep) / kStep;
+Points level_points(Levels::Pair left) {
+  return points(kTightWeight, tightness(left)) + points(kBalanceWeight, balance(left));
 }
 
-bool keeps(const Rule& rule, const Spread& spread, Index domain) {
-  const int members = spread.in(domain);
-  if (rule.kind == Rule::Kind::keep_apart) return members < rule.max_per_domain;
-  return members > 0 || spread.counts().empty();
+bool keeps(const Site& site, const Usage& usage, Index group, const Rule& rule, Index host) {
+  const auto members = usage.members(group);
+  const Index domain = site.domain(rule.scope, host);
+  const auto beside = std::count_if(members.begin(), members.end(),
+                                    [&](Index other) { return site.domain(rule.scope, other) == domain; });
+  return rule.kind == Rule::Kind::keep_apart ? beside < rule.max_per_domain : beside > 0 || members.empty();
 }
 
 std::string to_string(const Rule& rule) {
@@ -261,22 +269,20 @@ std::vector<ScorePart> score_parts(const Look& look, const Slot& slot) {
     const Group& group = look.in.site.groups()[index];
     for (const Rule& rule : group.rules) {
       if (rule.hard()) continue;
-      const Index domain = look.in.site.domain(rule.scope, look.index);
-      const bool kept = keeps(rule, look.in.usage.spread(index, rule.scope), domain);
+      const bool kept = keeps(look.in.site, look.in.usage, index, rule, look.index);
       parts.push_back({fmt::format("{} of {}", to_string(rule), group.id), rule.weight, kept ? 1.0 : 0.0});
     }
   }
   return parts;
 }
 
-double score(const Look& look, const Slot& slot) {
-  double sum = 0;
-  for (const Scorer& scorer : scorers()) sum += rounded_part(scorer.weight, scorer.score(look, slot));
+Points score(const Look& look, const Slot& slot) {
+  Points sum = 0;
+  for (const Scorer& scorer : scorers()) sum += points(scorer.weight, scorer.score(look, slot));
   for (const Index index : look.in.want.groups) {
     for (const Rule& rule : look.in.site.groups()[index].rules) {
-      if (rule.hard()) continue;
-      const Index domain = look.in.site.domain(rule.scope, look.index);
-      if (keeps(rule, look.in.usage.spread(index, rule.scope), domain)) sum += rounded_part(rule.weight, 1);
+      if (!rule.hard() && keeps(look.in.site, look.in.usage, index, rule, look.index))
+        sum += points(rule.weight, 1);
     }
   }
   return sum;

@@ -29,9 +29,10 @@ struct Look {
   const Case& in;
   Index index;
 
-  [[nodiscard]] const Site::HostEntry& entry() const { return in.site.host(index); }
-  [[nodiscard]] const Host& host() const { return entry().host; }
+  [[nodiscard]] const Host& host() const { return in.site.host(index); }
   [[nodiscard]] const Request& request() const { return *in.want.request; }
+  [[nodiscard]] Amounts wanted() const { return in.want.total(host().overcommit_percent); }
+  [[nodiscard]] Amounts free() const { return in.usage.free(in.site, index); }
 };
 
 struct Gate {
@@ -60,17 +61,31 @@ std::span<const Scorer> scorers();
 // The scorers' parts, then one part for each soft rule of the request's groups.
 std::vector<ScorePart> score_parts(const Look& look, const Slot& slot);
 
-// The score as the engines compare it. Each part is rounded to a multiple of 2^-20, so that the sum is exact
-// and does not depend on the order of addition.
-double score(const Look& look, const Slot& slot);
-double rounded_part(double weight, double value);
+// A score as the engines compare it: each part in whole steps of 2^-20, so that a sum is exact and does not
+// depend on the order of addition.
+using Points = std::int64_t;
+inline constexpr Points kPointsPerUnit = 1 << 20;
+Points points(double weight, double value);
+Points score(const Look& look, const Slot& slot);
 
-// The scorers of levels, which the fast engine tabulates: `left` is what the slot has above the demand.
-double tightness(Levels::Pair left);
-double balance(Levels::Pair left);
+// Where an engine would put a request. More points are better, then the lesser host, then the lesser slot.
+struct Choice {
+  Index host = kNone;
+  Slot slot;
+  Points points = 0;
 
-// Whether the rule is kept if the group's next member stands in that domain.
-bool keeps(const Rule& rule, const Spread& spread, Index domain);
+  bool operator==(const Choice&) const = default;
+};
+
+// What the levels that a slot has left above the demand are worth: the part of the score that the fast engine
+// tabulates.
+Points level_points(Levels::Pair left);
+
+// What a host's own properties are worth to a request, whatever is free on it.
+Points standing_points(const Host& host, const Request& request);
+
+// Whether the rule is kept if the group's next member stands on that host.
+bool keeps(const Site& site, const Usage& usage, Index group, const Rule& rule, Index host);
 
 // "keep-apart rack, at most 2".
 std::string to_string(const Rule& rule);

@@ -8,11 +8,11 @@
 namespace causeway::placement {
 namespace {
 
-Candidate candidate(const Case& in, const Reference::Choice& choice) {
+Candidate candidate(const Case& in, const Choice& choice) {
   const Look look{in, choice.host};
   return {.host = look.host().id,
-          .numa_nodes = choice.slot.numa_nodes(),
-          .score = choice.score,
+          .numa_nodes = {choice.slot.numa_nodes().begin(), choice.slot.numa_nodes().end()},
+          .score = static_cast<double>(choice.points) / static_cast<double>(kPointsPerUnit),
           .parts = score_parts(look, choice.slot)};
 }
 
@@ -26,12 +26,12 @@ bool admits(const Look& look) {
 Reference::Reference(const Snapshot& snapshot)
     : site_(snapshot), levels_(site_), usage_(usage_of(site_, snapshot.workloads)) {}
 
-std::optional<Reference::Choice> Reference::best(const Want& want) const {
+std::optional<Choice> Reference::best(const Want& want) const {
   const auto found = best(want, 1);
   return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
-std::vector<Reference::Choice> Reference::best(const Want& want, std::size_t count) const {
+std::vector<Choice> Reference::best(const Want& want, std::size_t count) const {
   const Case in{site_, levels_, usage_, want};
   for (const Gate& gate : gates())
     if (!gate.admits(in)) return {};
@@ -40,16 +40,16 @@ std::vector<Reference::Choice> Reference::best(const Want& want, std::size_t cou
   for (Index host = 0; host < site_.hosts(); ++host) {
     const Look look{in, host};
     if (!admits(look)) continue;
-    Choice here{.host = host, .slot = {}, .score = -1};
-    const Amounts demand = demand_in(want, look.entry());
-    for (const Slot& slot : slots(look.entry(), want.request->numa_nodes)) {
+    Choice here{.host = host, .slot = {}, .points = -1};
+    const Amounts demand = demand_in(want, look.host().overcommit_percent);
+    for (const Slot& slot : slots(site_.nodes_of(host), want.request->numa_nodes)) {
       if (!fits(demand, free_in(site_, usage_, host, slot))) continue;
-      const double points = score(look, slot);
-      if (points > here.score) here = {.host = host, .slot = slot, .score = points};
+      const Points sum = score(look, slot);
+      if (sum > here.points) here = {.host = host, .slot = slot, .points = sum};
     }
     // Strictly better only: among equals the lesser name wins, and hosts are in the order of their names.
     const auto at = std::upper_bound(choices.begin(), choices.end(), here,
-                                     [](const Choice& a, const Choice& b) { return a.score > b.score; });
+                                     [](const Choice& a, const Choice& b) { return a.points > b.points; });
     choices.insert(at, here);
     if (choices.size() > count) choices.pop_back();
   }

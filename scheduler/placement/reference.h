@@ -21,11 +21,6 @@ class Reference {
   [[nodiscard]] Answer<Placement> choose(const Request& request) const;
 
   // Only the best host, or nothing: choose() without the reasons.
-  struct Choice {
-    Index host = kNone;
-    Slot slot;
-    double score = 0;
-  };
   [[nodiscard]] std::optional<Choice> best(const Want& want) const;
   // The best `count` hosts, best first.
   [[nodiscard]] std::vector<Choice> best(const Want& want, std::size_t count) const;

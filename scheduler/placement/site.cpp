@@ -29,24 +29,6 @@ Amounts capacity_of(std::int64_t cores, int overcommit_percent, MiB memory, MiB 
 
 }  // namespace
 
-Amounts& Amounts::operator+=(const Amounts& other) {
-  cpu += other.cpu;
-  memory += other.memory;
-  huge_pages += other.huge_pages;
-  return *this;
-}
-
-Amounts& Amounts::operator-=(const Amounts& other) {
-  cpu -= other.cpu;
-  memory -= other.memory;
-  huge_pages -= other.huge_pages;
-  return *this;
-}
-
-bool fits(const Amounts& demand, const Amounts& free) {
-  return demand.cpu <= free.cpu && demand.memory <= free.memory && demand.huge_pages <= free.huge_pages;
-}
-
 Site::Site(const Snapshot& snapshot)
     : zones_(snapshot.zones),
       racks_(snapshot.racks),
@@ -61,44 +43,35 @@ Site::Site(const Snapshot& snapshot)
   halls_.erase(std::unique(halls_.begin(), halls_.end()), halls_.end());
 
   const auto rack_by_name = index_by_id(racks_);
-  hosts_.reserve(snapshot.hosts.size());
-  for (const auto& host : snapshot.hosts) {
-    HostEntry entry{
-        .host = host,
-        .rack = find(rack_by_name, host.rack.str()),
-        .hall = kNone,
-        .capacity = capacity_of(host.cores, host.overcommit_percent, host.memory, host.huge_pages),
-        .numa = {}};
-    CAUSEWAY_CHECK(entry.rack != kNone);
-    const auto hall = std::lower_bound(halls_.begin(), halls_.end(), racks_[entry.rack].hall);
-    entry.hall = static_cast<Index>(hall - halls_.begin());
+  hosts_ = snapshot.hosts;
+  sort_by_id(hosts_);
+  columns_.reserve(hosts_.size());
+  for (const auto& host : hosts_) {
+    Column column{.capacity = capacity_of(host.cores, host.overcommit_percent, host.memory, host.huge_pages),
+                  .rack = find(rack_by_name, host.rack.str()),
+                  .hall = kNone,
+                  .first_node = static_cast<Index>(node_capacity_.size()),
+                  .nodes = static_cast<int>(host.numa.size()),
+                  .overcommit_percent = host.overcommit_percent};
+    CAUSEWAY_CHECK(column.rack != kNone);
+    const auto hall = std::lower_bound(halls_.begin(), halls_.end(), racks_[column.rack].hall);
+    column.hall = static_cast<Index>(hall - halls_.begin());
     for (const auto& node : host.numa)
-      entry.numa.push_back(capacity_of(node.cores, host.overcommit_percent, node.memory, node.huge_pages));
-    hosts_.push_back(std::move(entry));
+      node_capacity_.push_back(
+          capacity_of(node.cores, host.overcommit_percent, node.memory, node.huge_pages));
+    columns_.push_back(column);
   }
-  std::sort(hosts_.begin(), hosts_.end(),
-            [](const HostEntry& a, const HostEntry& b) { return a.host.id < b.host.id; });
-  host_by_name_.reserve(hosts_.size());
-  for (Index i = 0; i < hosts_.size(); ++i) host_by_name_.emplace(hosts_[i].host.id.str(), i);
+  host_by_name_ = index_by_id(hosts_);
   zone_by_name_ = index_by_id(zones_);
   department_by_name_ = index_by_id(departments_);
   group_by_name_ = index_by_id(groups_);
 }
 
-Index Site::domain(Scope scope, Index host) const {
-  switch (scope) {
-    case Scope::host: return host;
-    case Scope::rack: return hosts_[host].rack;
-    case Scope::hall: return hosts_[host].hall;
-  }
-  return kNone;
-}
-
 std::string_view Site::domain_name(Scope scope, Index host) const {
   switch (scope) {
-    case Scope::host: return hosts_[host].host.id.str();
-    case Scope::rack: return racks_[hosts_[host].rack].id.str();
-    case Scope::hall: return halls_[hosts_[host].hall].str();
+    case Scope::host: return hosts_[host].id.str();
+    case Scope::rack: return racks_[rack(host)].id.str();
+    case Scope::hall: return halls_[hall(host)].str();
   }
   return {};
 }
@@ -117,17 +90,16 @@ Index Site::add_group(const Group& group) {
   return entry->second;
 }
 
-Amounts Want::on(const Site::HostEntry& host) const {
-  const std::int64_t shares = request->pinned ? host.host.overcommit_percent : 100;
+Amounts Want::total(int overcommit_percent) const {
   const std::int64_t memory = request->memory.value;
-  return {.cpu = request->vcpus * shares,
+  return {.cpu = request->vcpus * (request->pinned ? overcommit_percent : 100),
           .memory = request->huge_pages ? 0 : memory,
           .huge_pages = request->huge_pages ? memory : 0};
 }
 
-Amounts Want::per_node(const Site::HostEntry& host) const {
+Amounts Want::per_node(int overcommit_percent) const {
   if (request->numa_nodes == 0) return {};
-  Amounts share = on(host);
+  Amounts share = total(overcommit_percent);
   share.cpu /= request->numa_nodes;
   share.memory /= request->numa_nodes;
   share.huge_pages /= request->numa_nodes;

@@ -5,6 +5,7 @@
 // or adding hosts makes a new Site.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,35 +28,57 @@ struct Amounts {
   std::int64_t huge_pages = 0;  // MiB of huge pages
 
   bool operator==(const Amounts&) const = default;
-  Amounts& operator+=(const Amounts& other);
-  Amounts& operator-=(const Amounts& other);
+  Amounts& operator+=(const Amounts& other) {
+    cpu += other.cpu;
+    memory += other.memory;
+    huge_pages += other.huge_pages;
+    return *this;
+  }
+  Amounts& operator-=(const Amounts& other) {
+    return *this += Amounts{-other.cpu, -other.memory, -other.huge_pages};
+  }
   friend Amounts operator+(Amounts a, const Amounts& b) { return a += b; }
   friend Amounts operator-(Amounts a, const Amounts& b) { return a -= b; }
 };
 
-bool fits(const Amounts& demand, const Amounts& free);
+inline bool fits(const Amounts& demand, const Amounts& free) {
+  return demand.cpu <= free.cpu && demand.memory <= free.memory && demand.huge_pages <= free.huge_pages;
+}
+
+// The lesser of each amount.
+inline Amounts least(const Amounts& a, const Amounts& b) {
+  return {.cpu = std::min(a.cpu, b.cpu),
+          .memory = std::min(a.memory, b.memory),
+          .huge_pages = std::min(a.huge_pages, b.huge_pages)};
+}
 
 class Site {
  public:
-  struct HostEntry {
-    Host host;
-    Index rack = kNone;
-    Index hall = kNone;
-    Amounts capacity;
-    std::vector<Amounts> numa;  // capacity of each node
-  };
-
   explicit Site(const Snapshot& snapshot);
 
   [[nodiscard]] std::size_t hosts() const { return hosts_.size(); }
-  [[nodiscard]] const HostEntry& host(Index index) const { return hosts_[index]; }
+  [[nodiscard]] const Host& host(Index index) const { return hosts_[index]; }
   [[nodiscard]] std::span<const Zone> zones() const { return zones_; }
   [[nodiscard]] std::span<const Rack> racks() const { return racks_; }
+  [[nodiscard]] std::span<const HallId> halls() const { return halls_; }
   [[nodiscard]] std::span<const Department> departments() const { return departments_; }
   [[nodiscard]] std::span<const Group> groups() const { return groups_; }
 
+  // What engines ask for most stands in columns of its own.
+  [[nodiscard]] const Amounts& capacity(Index host) const { return columns_[host].capacity; }
+  [[nodiscard]] int overcommit_percent(Index host) const { return columns_[host].overcommit_percent; }
+  [[nodiscard]] Index rack(Index host) const { return columns_[host].rack; }
+  [[nodiscard]] Index hall(Index host) const { return columns_[host].hall; }
+  // The NUMA nodes of all hosts in one row: those of a host begin at first_node(host).
+  [[nodiscard]] std::size_t nodes() const { return node_capacity_.size(); }
+  [[nodiscard]] Index first_node(Index host) const { return columns_[host].first_node; }
+  [[nodiscard]] int nodes_of(Index host) const { return columns_[host].nodes; }
+  [[nodiscard]] const Amounts& node_capacity(Index node) const { return node_capacity_[node]; }
+
   // The host, rack or hall that a host stands in.
-  [[nodiscard]] Index domain(Scope scope, Index host) const;
+  [[nodiscard]] Index domain(Scope scope, Index host) const {
+    return scope == Scope::host ? host : scope == Scope::rack ? rack(host) : hall(host);
+  }
   [[nodiscard]] std::string_view domain_name(Scope scope, Index host) const;
 
   // kNone when the site has no such name.
@@ -70,10 +93,20 @@ class Site {
   Index add_group(const Group& group);
 
  private:
+  struct Column {
+    Amounts capacity;
+    Index rack = kNone;
+    Index hall = kNone;
+    Index first_node = 0;
+    int nodes = 0;
+    int overcommit_percent = 100;
+  };
   using ByName = std::unordered_map<std::string, Index>;
   static Index find(const ByName& names, const std::string& name);
 
-  std::vector<HostEntry> hosts_;
+  std::vector<Host> hosts_;
+  std::vector<Column> columns_;
+  std::vector<Amounts> node_capacity_;
   std::vector<Zone> zones_;
   std::vector<Rack> racks_;
   std::vector<HallId> halls_;
@@ -89,9 +122,10 @@ struct Want {
   Index department = kNone;
   std::vector<Index> groups;  // ascending
 
-  // What it takes from that host, and from each of its NUMA nodes there (zero if it asks for none).
-  [[nodiscard]] Amounts on(const Site::HostEntry& host) const;
-  [[nodiscard]] Amounts per_node(const Site::HostEntry& host) const;
+  // What it takes from a host with that overcommit, and from each of its NUMA nodes there (zero if it asks
+  // for none).
+  [[nodiscard]] Amounts total(int overcommit_percent) const;
+  [[nodiscard]] Amounts per_node(int overcommit_percent) const;
 };
 
 // The request must be valid against the site.

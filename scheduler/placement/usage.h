@@ -2,10 +2,9 @@
 // What is used: the sum of what is placed, and nothing else. Taking and giving back are additions and
 // subtractions on values, so they cancel out in any order, and whoever keeps a Usage beside its placements
 // can at any time compare it with usage_of() the same placements. Amounts may exceed capacities (a host may
-// have shrunk since): free() is then negative, and nothing new fits.
+// have shrunk since): what is free is then negative, and nothing new fits.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -14,32 +13,8 @@
 
 namespace causeway::placement {
 
-// How many members of one group stand in each domain; only domains with members, in ascending order.
-class Spread {
- public:
-  struct Count {
-    Index domain;
-    int members;
-    bool operator==(const Count&) const = default;
-  };
-
-  [[nodiscard]] int in(Index domain) const;
-  [[nodiscard]] std::span<const Count> counts() const { return counts_; }
-  void add(Index domain, int members);
-  bool operator==(const Spread&) const = default;
-
- private:
-  std::vector<Count> counts_;
-};
-
 class Usage {
  public:
-  struct PerHost {
-    Amounts total;              // by all workloads, also those bound to nodes
-    std::vector<Amounts> numa;  // by workloads bound to each node
-    std::int64_t workloads = 0;
-    bool operator==(const PerHost&) const = default;
-  };
   struct PerTenant {  // one department in one zone
     std::int64_t vcpus = 0;
     MiB memory;
@@ -53,24 +28,40 @@ class Usage {
   void take(const Site& site, const Want& want, Index host, std::span<const int> numa_nodes);
   void give_back(const Site& site, const Want& want, Index host, std::span<const int> numa_nodes);
 
-  [[nodiscard]] const PerHost& host(Index index) const { return hosts_[index]; }
-  [[nodiscard]] Amounts free(const Site& site, Index host) const;
+  [[nodiscard]] Amounts free(const Site& site, Index host) const {
+    return site.capacity(host) - hosts_[host].total;
+  }
   // What a workload bound to that node can get: what is free on the node and on the host as a whole.
-  [[nodiscard]] Amounts free_on_node(const Site& site, Index host, std::size_t node) const;
-  [[nodiscard]] const PerTenant& tenant(Index department, Index zone) const;
+  [[nodiscard]] Amounts free_on_node(const Site& site, Index host, int node) const {
+    const Index index = site.first_node(host) + static_cast<Index>(node);
+    return least(free(site, host), site.node_capacity(index) - nodes_[index]);
+  }
+  [[nodiscard]] std::int64_t workloads(Index host) const { return hosts_[host].workloads; }
+  [[nodiscard]] const PerTenant& tenant(Index department, Index zone) const {
+    return tenants_[department * zones_ + zone];
+  }
   [[nodiscard]] GiB pool(Index zone) const { return pools_[zone]; }
-  [[nodiscard]] const Spread& spread(Index group, Scope scope) const;
+
+  // The hosts of a group's members, ascending, as often as they have one.
+  [[nodiscard]] std::span<const Index> members(Index group) const;
 
   bool operator==(const Usage& other) const = default;
 
  private:
+  struct PerHost {
+    Amounts total;  // by all workloads, also those bound to nodes
+    std::int64_t workloads = 0;
+    bool operator==(const PerHost&) const = default;
+  };
+
   void add(const Site& site, const Want& want, Index host, std::span<const int> numa_nodes, int sign);
 
   std::size_t zones_ = 0;
   std::vector<PerHost> hosts_;
+  std::vector<Amounts> nodes_;      // by workloads bound to each node, in the site's row of nodes
   std::vector<PerTenant> tenants_;  // department * zones_ + zone
   std::vector<GiB> pools_;
-  std::vector<std::array<Spread, 3>> groups_;  // [group][scope]; grows as the site's groups do
+  std::vector<std::vector<Index>> groups_;  // grows as the site's groups do
 };
 
 // The sum of a snapshot's placed workloads.
