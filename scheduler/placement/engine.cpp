@@ -2,6 +2,7 @@
 #include "scheduler/placement/engine.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -35,14 +36,17 @@ const LevelTable& level_table() {
   return *table;
 }
 
-bool better(Points points, Index host, const Choice& than) {
-  return points > than.points || (points == than.points && host < than.host);
+bool better(const Choice& a, const Choice& b) {
+  if (a.points != b.points) return a.points > b.points;
+  if (a.host != b.host) return a.host < b.host;
+  return a.slot.nodes < b.slot.nodes;
 }
 
 }  // namespace
 
 Engine::Engine(const Snapshot& snapshot)
     : site_(snapshot), levels_(site_), usage_(usage_of(site_, snapshot.workloads)) {
+  note_allowances();
   number_slots();
   sort_into_classes();
   for (Index host = 0; host < site_.hosts(); ++host) insert_slots(host);
@@ -70,6 +74,21 @@ void Engine::sort_into_classes() {
     class_of_[i] = entry->second;
   }
   class_when_open_ = class_of_;
+}
+
+void Engine::note_allowances() {
+  constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
+  for (const auto& department : site_.departments()) {
+    for (const auto& zone : site_.zones()) {
+      const auto found = department.quotas.find(zone.id);
+      const Quota quota = found == department.quotas.end() ? Quota{} : found->second;
+      allowances_.push_back({.mlps = zone.mlps,
+                             .vcpus = quota.vcpus.value_or(kUnlimited),
+                             .memory = quota.memory.value_or(MiB{kUnlimited}),
+                             .volumes = quota.volumes.value_or(GiB{kUnlimited}),
+                             .pool = zone.pool.value_or(GiB{kUnlimited})});
+    }
+  }
 }
 
 void Engine::number_slots() {
@@ -105,7 +124,7 @@ Slot Engine::slot_of(Index host, std::size_t kind, Index slot) const {
 
 Grid::Cell Engine::cell_of(Index host, std::size_t kind, Index slot, bool huge) const {
   const Amounts free = free_in(site_, usage_, host, slot_of(host, kind, slot));
-  return Grid::cell(levels_.of(free, static_cast<int>(kind), huge));
+  return Grid::cell(levels_.fine_of(free, static_cast<int>(kind), huge));
 }
 
 void Engine::insert_slots(Index host) {
@@ -169,9 +188,12 @@ Shape Engine::shape(const Request& request) const {
     const Amounts demand = demand_in(shape.want, host.overcommit_percent);
     shape.fits.push_back({.host_class = i,
                           .demand = demand,
-                          .levels = levels_.of(demand, request.numa_nodes, request.huge_pages),
+                          .levels = levels_.fine_of(demand, request.numa_nodes, request.huge_pages),
                           .standing = standing_points(host, request)});
   }
+  // The best standing first: what comes behind it is then mostly out of the question.
+  std::stable_sort(shape.fits.begin(), shape.fits.end(),
+                   [](const Shape::Fit& a, const Shape::Fit& b) { return a.standing > b.standing; });
   return shape;
 }
 
@@ -194,8 +216,13 @@ void Engine::give_back(const Placed& placed) {
 }
 
 bool Engine::gates_admit(const Want& want) const {
-  const Case in{site_, levels_, usage_, want};
-  return std::all_of(gates().begin(), gates().end(), [&](const Gate& gate) { return gate.admits(in); });
+  const Request& request = *want.request;
+  const Allowance& allowed = allowances_[want.department * site_.zones().size() + want.zone];
+  const auto& used = usage_.tenant(want.department, want.zone);
+  return request.mlps <= allowed.mlps && used.vcpus + request.vcpus <= allowed.vcpus &&
+         used.memory + request.memory <= allowed.memory &&
+         (request.volumes.value == 0 || (used.volumes + request.volumes <= allowed.volumes &&
+                                         usage_.pool(want.zone) + request.volumes <= allowed.pool));
 }
 
 void Engine::mark_domains(const Want& want) {
@@ -259,8 +286,10 @@ void Engine::consider(const Shape& shape, Index host, Choice& best) {
     const Amounts free = free_in(site_, usage_, host, nodes);
     if (!fits(fit->demand, free)) continue;
     const auto at = levels_.of(free, request.numa_nodes, request.huge_pages);
-    const Points sum = base + level_points({at.cpu - fit->levels.cpu, at.memory - fit->levels.memory});
-    if (better(sum, host, best)) best = {.host = host, .slot = nodes, .points = sum};
+    const Points sum = base + level_points({at.cpu - Levels::coarse(fit->levels.cpu),
+                                            at.memory - Levels::coarse(fit->levels.memory)});
+    const Choice here{.host = host, .slot = nodes, .points = sum};
+    if (better(here, best)) best = here;
   }
 }
 
@@ -294,23 +323,36 @@ void Engine::search(const Shape& shape, Points base, Admit&& admit, Choice& best
     const auto& grid = classes_[fit.host_class].grids[kind][request.huge_pages];
     if (!grid) continue;
     const Points above = base + fit.standing;
-    for (int cpu = fit.levels.cpu; cpu < kLevels; ++cpu) {
-      const auto cpu_left = static_cast<std::size_t>(cpu - fit.levels.cpu);
+    const int cpu_wanted = Levels::coarse(fit.levels.cpu);
+    const int memory_wanted = Levels::coarse(fit.levels.memory);
+    for (int cpu = grid->next_row(fit.levels.cpu); cpu < Grid::kSide;
+         cpu = cpu + 1 < Grid::kSide ? grid->next_row(cpu + 1) : Grid::kSide) {
+      const auto cpu_left = static_cast<std::size_t>(Levels::coarse(cpu) - cpu_wanted);
       if (above + table.bound[cpu_left] < best.points) break;
-      std::uint64_t row = grid->row(cpu) & (~std::uint64_t{0} << fit.levels.memory);
-      for (; row != 0; row &= row - 1) {
-        const int memory = std::countr_zero(row);
-        const auto memory_left = static_cast<std::size_t>(memory - fit.levels.memory);
-        if (above + table.row_bound[cpu_left][memory_left] < best.points) break;
-        const Points sum = above + table.points[cpu_left][memory_left];
-        if (sum < best.points) continue;
-        const Index found = grid->at({cpu, memory}).first([&](Index slot) {
-          const Index host = host_of[slot];
-          if (sum == best.points && host >= best.host) return true;  // no better: ends the cell
-          return admit(host) && fits(fit.demand, free_in(site_, usage_, host, slot_of(host, kind, slot)));
-        });
-        if (found == kNone || !better(sum, host_of[found], best)) continue;
-        best = {.host = host_of[found], .slot = slot_of(host_of[found], kind, found), .points = sum};
+      const Grid::Row& row = grid->row(cpu);
+      for (std::size_t word = static_cast<std::size_t>(fit.levels.memory) / 64; word < row.size(); ++word) {
+        std::uint64_t bits = row[word];
+        if (word == static_cast<std::size_t>(fit.levels.memory) / 64)
+          bits &= ~std::uint64_t{0} << (fit.levels.memory % 64);
+        for (; bits != 0; bits &= bits - 1) {
+          const int memory = static_cast<int>(word) * 64 + std::countr_zero(bits);
+          const auto memory_left = static_cast<std::size_t>(Levels::coarse(memory) - memory_wanted);
+          if (above + table.row_bound[cpu_left][memory_left] < best.points) {
+            word = row.size() - 1;  // nothing better in this row
+            break;
+          }
+          const Points sum = above + table.points[cpu_left][memory_left];
+          if (sum < best.points) continue;
+          grid->at({cpu, memory}).first([&](Index slot) {
+            const Choice here{
+                .host = host_of[slot], .slot = slot_of(host_of[slot], kind, slot), .points = sum};
+            if (!better(here, best)) return true;  // nor is anything behind it in this cell
+            if (!admit(here.host) || !fits(fit.demand, free_in(site_, usage_, here.host, here.slot)))
+              return false;
+            best = here;
+            return true;
+          });
+        }
       }
     }
   }

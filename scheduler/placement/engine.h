@@ -31,7 +31,7 @@ struct Shape {
   struct Fit {  // on one class of hosts
     Index host_class = kNone;
     Amounts demand;       // of a slot
-    Levels::Pair levels;  // of the demand
+    Levels::Pair levels;  // of the demand, fine
     Points standing = 0;
   };
   Want want;
@@ -73,11 +73,20 @@ class Engine {
     std::array<std::array<std::optional<Grid>, 2>, kKinds> grids;
   };
 
+  struct Allowance {  // of one department in one zone: what the gates look up, in a row
+    int mlps = 0;
+    std::int64_t vcpus = 0;
+    MiB memory;
+    GiB volumes;
+    GiB pool;
+  };
+
   struct SoftRule {
     Index group;
     const Rule* rule;
   };
 
+  void note_allowances();
   void sort_into_classes();
   void number_slots();
   void insert_slots(Index host);
@@ -100,6 +109,7 @@ class Engine {
   Levels levels_;
   Usage usage_;
 
+  std::vector<Allowance> allowances_;  // department * zones + zone
   std::vector<HostClass> classes_;
   std::vector<Index> class_of_;  // kNone: not up, or closed
   std::vector<Index> class_when_open_;

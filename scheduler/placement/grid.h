@@ -5,6 +5,7 @@
 // how it came there.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -43,27 +44,46 @@ class SlotSet {
 
 class Grid {
  public:
+  static constexpr int kSide = Levels::kFineLevels;
   using Cell = std::uint16_t;
-  static Cell cell(Levels::Pair at) { return static_cast<Cell>(at.cpu * kLevels + at.memory); }
+  using Row = std::array<std::uint64_t, kSide / 64>;
+  static Cell cell(Levels::Pair fine) { return static_cast<Cell>(fine.cpu * kSide + fine.memory); }
 
-  Grid() : cells_(kLevels * kLevels), rows_(kLevels) {}
+  Grid() : cells_(kSide * kSide), rows_(kSide) {}
 
   void insert(Cell cell, Index slot) {
     cells_[cell].insert(slot);
-    rows_[cell / kLevels] |= std::uint64_t{1} << (cell % kLevels);
+    word(cell) |= bit(cell);
+    rows_in_use_[cell / kSide / 64] |= std::uint64_t{1} << (cell / kSide % 64);
   }
   void erase(Cell cell, Index slot) {
     cells_[cell].erase(slot);
-    if (cells_[cell].empty()) rows_[cell / kLevels] &= ~(std::uint64_t{1} << (cell % kLevels));
+    if (!cells_[cell].empty()) return;
+    word(cell) &= ~bit(cell);
+    if (rows_[cell / kSide] == Row{})
+      rows_in_use_[cell / kSide / 64] &= ~(std::uint64_t{1} << (cell / kSide % 64));
   }
 
+  // The first CPU level from that one on that holds slots, or kSide.
+  [[nodiscard]] int next_row(int cpu) const {
+    for (std::size_t word = static_cast<std::size_t>(cpu) / 64; word < rows_in_use_.size(); ++word) {
+      std::uint64_t bits = rows_in_use_[word];
+      if (word == static_cast<std::size_t>(cpu) / 64) bits &= ~std::uint64_t{0} << (cpu % 64);
+      if (bits != 0) return static_cast<int>(word) * 64 + std::countr_zero(bits);
+    }
+    return kSide;
+  }
   // Which memory levels of a CPU level hold slots.
-  [[nodiscard]] std::uint64_t row(int cpu) const { return rows_[static_cast<std::size_t>(cpu)]; }
-  [[nodiscard]] const SlotSet& at(Levels::Pair levels) const { return cells_[cell(levels)]; }
+  [[nodiscard]] const Row& row(int cpu) const { return rows_[static_cast<std::size_t>(cpu)]; }
+  [[nodiscard]] const SlotSet& at(Levels::Pair fine) const { return cells_[cell(fine)]; }
 
  private:
+  std::uint64_t& word(Cell cell) { return rows_[cell / kSide][cell % kSide / 64]; }
+  static std::uint64_t bit(Cell cell) { return std::uint64_t{1} << (cell % 64); }
+
   std::vector<SlotSet> cells_;
-  std::vector<std::uint64_t> rows_;
+  std::vector<Row> rows_;
+  Row rows_in_use_{};
 };
 
 }  // namespace causeway::placement

@@ -6,8 +6,10 @@
 namespace causeway::placement {
 namespace {
 
+// The width of an eighth of a level.
 std::int64_t width_of(std::int64_t largest) {
-  return std::max<std::int64_t>(1, (largest + kLevels - 1) / kLevels);
+  constexpr std::int64_t kParts = 8 * kLevels;
+  return std::max<std::int64_t>(1, (largest + kParts - 1) / kParts);
 }
 
 Amounts most(const Amounts& a, const Amounts& b) {

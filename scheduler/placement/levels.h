@@ -61,15 +61,33 @@ class Levels {
 
   // `kind`: 0 host, 1 one node, 2 two nodes. Levels of negative amounts are 0.
   [[nodiscard]] Pair of(const Amounts& amounts, int kind, bool huge_pages) const {
+    const Pair fine = fine_of(amounts, kind, huge_pages);
+    return {.cpu = coarse(fine.cpu), .memory = coarse(fine.memory)};
+  }
+
+  // An index needs to tell full hosts from nearly full ones, because most hosts of a busy site are one or the
+  // other: the lowest levels are split into eight each.
+  static constexpr int kFineLevels = 128;
+  [[nodiscard]] Pair fine_of(const Amounts& amounts, int kind, bool huge_pages) const {
     const Width& width = widths_[static_cast<std::size_t>(kind)];
-    return {.cpu = level(amounts.cpu, width.cpu),
-            .memory = huge_pages ? level(amounts.huge_pages, width.huge_pages)
-                                 : level(amounts.memory, width.memory)};
+    return {.cpu = fine(amounts.cpu, width.cpu),
+            .memory =
+                huge_pages ? fine(amounts.huge_pages, width.huge_pages) : fine(amounts.memory, width.memory)};
+  }
+  static constexpr int coarse(int fine) {
+    return fine < kSplit * kParts ? fine / kParts : fine - kSplit * (kParts - 1);
   }
 
  private:
-  static int level(std::int64_t amount, std::int64_t width) {
-    return amount <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(amount / width, kLevels - 1));
+  static constexpr int kSplit = 8;  // so many of the lowest levels
+  static constexpr int kParts = 8;  // into so many parts
+
+  // `width` is that of a part.
+  static int fine(std::int64_t amount, std::int64_t width) {
+    if (amount < width) return 0;
+    const std::int64_t part = amount / width;
+    if (part < kSplit * kParts) return static_cast<int>(part);
+    return static_cast<int>(std::min<std::int64_t>(part / kParts, kLevels - 1)) + kSplit * (kParts - 1);
   }
 
   struct Width {
