@@ -400,4 +400,16 @@ std::optional<Choice> Engine::best(const Shape& shape) {
   return best;
 }
 
+std::vector<Choice> Engine::best(const Shape& shape, std::size_t count) {
+  std::vector<Choice> choices;
+  while (choices.size() < count) {
+    const auto next = best(shape);
+    if (!next) break;
+    choices.push_back(*next);
+    close(next->host);
+  }
+  for (const Choice& choice : choices) reopen(choice.host);
+  return choices;
+}
+
 }  // namespace causeway::placement

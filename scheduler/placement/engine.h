@@ -49,6 +49,9 @@ class Engine {
   // Where it would go as things stand, or nothing; changes nothing.
   [[nodiscard]] std::optional<Choice> best(const Shape& shape);
 
+  // The best on different hosts, best first.
+  [[nodiscard]] std::vector<Choice> best(const Shape& shape, std::size_t count);
+
   void take(const Want& want, Index host, std::span<const int> numa_nodes);
   void give_back(const Want& want, Index host, std::span<const int> numa_nodes);
   void take(const Placed& placed);

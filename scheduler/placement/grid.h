@@ -24,9 +24,9 @@ class SlotSet {
   // The least slot that `admit` lets pass, or kNone.
   template <class Admit>
   Index first(Admit&& admit) const {
-    for (const Word& word : words_) {
-      for (std::uint64_t bits = word.bits; bits != 0; bits &= bits - 1) {
-        const Index slot = word.index * 64 + static_cast<Index>(std::countr_zero(bits));
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t bits = bits_[i]; bits != 0; bits &= bits - 1) {
+        const Index slot = words_[i] * 64 + static_cast<Index>(std::countr_zero(bits));
         if (admit(slot)) return slot;
       }
     }
@@ -34,12 +34,10 @@ class SlotSet {
   }
 
  private:
-  struct Word {
-    Index index;
-    std::uint64_t bits;
-  };
-  std::vector<Word>::iterator find(Index index);
-  std::vector<Word> words_;
+  [[nodiscard]] std::size_t find(Index word) const;  // the first that is not less
+
+  std::vector<Index> words_;         // slot / 64
+  std::vector<std::uint64_t> bits_;  // of each word
 };
 
 class Grid {
@@ -49,16 +47,18 @@ class Grid {
   using Row = std::array<std::uint64_t, kSide / 64>;
   static Cell cell(Levels::Pair fine) { return static_cast<Cell>(fine.cpu * kSide + fine.memory); }
 
-  Grid() : cells_(kSide * kSide), rows_(kSide) {}
+  Grid() : cells_(kSide), rows_(kSide) {}
 
   void insert(Cell cell, Index slot) {
-    cells_[cell].insert(slot);
+    if (cells_[cell / kSide].empty()) cells_[cell / kSide].resize(kSide);
+    cells_[cell / kSide][cell % kSide].insert(slot);
     word(cell) |= bit(cell);
     rows_in_use_[cell / kSide / 64] |= std::uint64_t{1} << (cell / kSide % 64);
   }
   void erase(Cell cell, Index slot) {
-    cells_[cell].erase(slot);
-    if (!cells_[cell].empty()) return;
+    SlotSet& slots = cells_[cell / kSide][cell % kSide];
+    slots.erase(slot);
+    if (!slots.empty()) return;
     word(cell) &= ~bit(cell);
     if (rows_[cell / kSide] == Row{})
       rows_in_use_[cell / kSide / 64] &= ~(std::uint64_t{1} << (cell / kSide % 64));
@@ -75,13 +75,16 @@ class Grid {
   }
   // Which memory levels of a CPU level hold slots.
   [[nodiscard]] const Row& row(int cpu) const { return rows_[static_cast<std::size_t>(cpu)]; }
-  [[nodiscard]] const SlotSet& at(Levels::Pair fine) const { return cells_[cell(fine)]; }
+  // A cell whose bit is set.
+  [[nodiscard]] const SlotSet& at(Levels::Pair fine) const {
+    return cells_[static_cast<std::size_t>(fine.cpu)][static_cast<std::size_t>(fine.memory)];
+  }
 
  private:
   std::uint64_t& word(Cell cell) { return rows_[cell / kSide][cell % kSide / 64]; }
   static std::uint64_t bit(Cell cell) { return std::uint64_t{1} << (cell % 64); }
 
-  std::vector<SlotSet> cells_;
+  std::vector<std::vector<SlotSet>> cells_;  // a row's are made when it gets its first slot
   std::vector<Row> rows_;
   Row rows_in_use_{};
 };

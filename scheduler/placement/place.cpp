@@ -2,9 +2,10 @@
 #include "scheduler/placement/place.h"
 
 #include <algorithm>
-#include <numeric>
 
-#include "scheduler/placement/reference.h"
+#include "scheduler/placement/batch.h"
+#include "scheduler/placement/explain.h"
+#include "scheduler/placement/recover.h"
 #include "scheduler/placement/validate.h"
 
 namespace causeway::placement {
@@ -17,37 +18,68 @@ Refusal invalid(const Batch& batch, Findings findings) {
   return refusal;
 }
 
-// Large before small, by the larger share of the largest host; what has hard rules before what is free of
-// them, because it has fewer places to go.
-std::vector<std::size_t> hardest_first(const Site& site, const Batch& batch) {
-  Amounts largest{.cpu = 1, .memory = 1, .huge_pages = 1};
-  for (Index i = 0; i < site.hosts(); ++i) {
-    const auto& capacity = site.capacity(i);
-    largest.cpu = std::max(largest.cpu, capacity.cpu);
-    largest.memory = std::max(largest.memory, capacity.memory + capacity.huge_pages);
-  }
-  std::vector<double> share;
-  for (const auto& request : batch.requests)
-    share.push_back(
-        std::max(100.0 * static_cast<double>(request.vcpus) / static_cast<double>(largest.cpu),
-                 static_cast<double>(request.memory.value) / static_cast<double>(largest.memory)));
-  const auto hard_rules = [&](const Request& request) {
-    return std::any_of(request.groups.begin(), request.groups.end(), [&](const GroupId& id) {
-      const auto& rules = site.groups()[site.group_index(id)].rules;
-      return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) { return rule.hard(); });
-    });
-  };
-  std::vector<int> ruled;
-  for (const auto& request : batch.requests) ruled.push_back(hard_rules(request) ? 1 : 0);
+bool fit_together(Engine& engine, const std::vector<Shape>& shapes) {
+  const Seating seating = seat(engine, shapes, true);
+  give_back(engine, shapes, seating);
+  return seating.left_over.empty();
+}
 
-  std::vector<std::size_t> order(batch.requests.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    if (share[a] != share[b]) return share[a] > share[b];
-    if (ruled[a] != ruled[b]) return ruled[a] > ruled[b];
-    return batch.requests[a].workload < batch.requests[b].workload;
-  });
-  return order;
+// A smallest set (nothing can be left out of it) that finds no place together with `failed`, by taking halves
+// and single requests away for as long as the rest still fails. The number of trials is limited: what is left
+// then is a conflict all the same, only not shown to be minimal.
+std::vector<WorkloadId> conflict_set(Engine& engine, const std::vector<Shape>& shapes, std::size_t failed) {
+  std::vector<Shape> core = shapes;
+  std::swap(core[0], core[failed]);
+  int trials = 100;
+  for (std::size_t step = core.size() / 2; step > 0; step /= 2) {
+    for (std::size_t begin = 1; begin < core.size() && trials-- > 0;) {
+      std::vector<Shape> less(core.begin(), core.begin() + static_cast<std::ptrdiff_t>(begin));
+      const std::size_t end = std::min(core.size(), begin + step);
+      less.insert(less.end(), core.begin() + static_cast<std::ptrdiff_t>(end), core.end());
+      if (fit_together(engine, less))
+        begin = end;
+      else
+        core = std::move(less);
+    }
+  }
+  std::vector<WorkloadId> conflict;
+  for (const Shape& shape : core) conflict.push_back(shape.want.request->workload);
+  std::sort(conflict.begin(), conflict.end());
+  return conflict;
+}
+
+// Why the request finds no place after those of the batch that did.
+Refusal refusal_of(Engine& engine, const std::vector<Shape>& shapes, const Seating& seating,
+                   const Batch& batch) {
+  const std::size_t failed = seating.left_over.front();
+  for (std::size_t i = 0; i < shapes.size(); ++i)
+    if (seating.choices[i].host != kNone)
+      engine.take(shapes[i].want, seating.choices[i].host, seating.choices[i].slot.numa_nodes());
+  Refusal refusal = explain_refusal({engine.site(), engine.levels(), engine.usage(), shapes[failed].want});
+  for (std::size_t i = 0; i < shapes.size(); ++i)
+    if (seating.choices[i].host != kNone)
+      engine.give_back(shapes[i].want, seating.choices[i].host, seating.choices[i].slot.numa_nodes());
+  if (batch.requests.size() > 1) refusal.conflicts = conflict_set(engine, shapes, failed);
+  return refusal;
+}
+
+// The plan's values, in the batch's order. Each request is explained as it stood when it was taken.
+Plan plan_of(Engine& engine, const std::vector<Shape>& shapes, const Seating& seating, const Batch& batch) {
+  Plan plan{.groups = batch.groups,
+            .workloads = std::vector<Placed>(shapes.size()),
+            .placements = std::vector<Placement>(shapes.size())};
+  for (const std::size_t i : seating.order) {
+    const Case in{engine.site(), engine.levels(), engine.usage(), shapes[i].want};
+    const auto choices = engine.best(shapes[i], 1 + kRunnersUpMax);
+    Placement& placement = plan.placements[i];
+    placement.workload = batch.requests[i].workload;
+    placement.chosen = candidate(in, choices.front());
+    for (std::size_t j = 1; j < choices.size(); ++j)
+      placement.runners_up.push_back(candidate(in, choices[j]));
+    plan.workloads[i] = {batch.requests[i], placement.chosen.host, placement.chosen.numa_nodes};
+    engine.take(shapes[i].want, choices.front().host, choices.front().slot.numa_nodes());
+  }
+  return plan;
 }
 
 }  // namespace
@@ -62,18 +94,16 @@ Answer<Plan> place_batch(const Snapshot& snapshot, const Batch& batch) {
   if (auto findings = validate(snapshot, batch); !findings.empty())
     return std::unexpected(invalid(batch, std::move(findings)));
 
-  Reference engine(snapshot);
+  Engine engine(snapshot);
   for (const auto& group : batch.groups) engine.add_group(group);
-  Plan plan{.groups = batch.groups,
-            .workloads = std::vector<Placed>(batch.requests.size()),
-            .placements = std::vector<Placement>(batch.requests.size())};
-  for (const std::size_t i : hardest_first(engine.site(), batch)) {
-    auto placement = engine.choose(batch.requests[i]);
-    if (!placement) return std::unexpected(std::move(placement).error());
-    plan.workloads[i] = {batch.requests[i], placement->chosen.host, placement->chosen.numa_nodes};
-    plan.placements[i] = std::move(*placement);
-    engine.take(plan.workloads[i]);
-  }
+  std::vector<Shape> shapes;
+  shapes.reserve(batch.requests.size());
+  for (const auto& request : batch.requests) shapes.push_back(engine.shape(request));
+  const Seating seating = seat(engine, shapes, true);
+  if (!seating.left_over.empty()) return std::unexpected(refusal_of(engine, shapes, seating, batch));
+  give_back(engine, shapes, seating);
+  Plan plan = plan_of(engine, shapes, seating, batch);
+  if (auto broken = broken_reserve(snapshot, plan)) return std::unexpected(std::move(*broken));
   return plan;
 }
 

@@ -276,6 +276,14 @@ std::vector<ScorePart> score_parts(const Look& look, const Slot& slot) {
   return parts;
 }
 
+Candidate candidate(const Case& in, const Choice& choice) {
+  const Look look{in, choice.host};
+  return {.host = look.host().id,
+          .numa_nodes = {choice.slot.numa_nodes().begin(), choice.slot.numa_nodes().end()},
+          .score = static_cast<double>(choice.points) / static_cast<double>(kPointsPerUnit),
+          .parts = score_parts(look, choice.slot)};
+}
+
 Points score(const Look& look, const Slot& slot) {
   Points sum = 0;
   for (const Scorer& scorer : scorers()) sum += points(scorer.weight, scorer.score(look, slot));

@@ -77,6 +77,9 @@ struct Choice {
   bool operator==(const Choice&) const = default;
 };
 
+// The choice with its host's name and its score's parts.
+Candidate candidate(const Case& in, const Choice& choice);
+
 // What the levels that a slot has left above the demand are worth: the part of the score that the fast engine
 // tabulates.
 Points level_points(Levels::Pair left);

@@ -6,18 +6,6 @@
 #include "scheduler/placement/explain.h"
 
 namespace causeway::placement {
-namespace {
-
-Candidate candidate(const Case& in, const Choice& choice) {
-  const Look look{in, choice.host};
-  return {.host = look.host().id,
-          .numa_nodes = {choice.slot.numa_nodes().begin(), choice.slot.numa_nodes().end()},
-          .score = static_cast<double>(choice.points) / static_cast<double>(kPointsPerUnit),
-          .parts = score_parts(look, choice.slot)};
-}
-
-}  // namespace
-
 bool admits(const Look& look) {
   return std::all_of(filters().begin(), filters().end(),
                      [&](const Filter& filter) { return filter.admits(look); });

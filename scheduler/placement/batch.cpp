@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/placement/batch.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace causeway::placement {
+namespace {
+
+constexpr int kRounds = 24;
+
+std::vector<std::size_t> hardest_first(const Engine& engine, std::span<const Shape> shapes) {
+  Amounts largest{.cpu = 1, .memory = 1, .huge_pages = 1};
+  for (Index i = 0; i < engine.site().hosts(); ++i) {
+    const Amounts& capacity = engine.site().capacity(i);
+    largest.cpu = std::max(largest.cpu, capacity.cpu);
+    largest.memory = std::max(largest.memory, capacity.memory + capacity.huge_pages);
+  }
+  struct Weight {
+    double
+        share;  // of the largest host, the larger of CPU and memory; twice as much when bound to NUMA nodes
+    bool ruled;
+    std::size_t index;
+  };
+  std::vector<Weight> weights;
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const Request& request = *shapes[i].want.request;
+    const double cpu = 100.0 * static_cast<double>(request.vcpus) / static_cast<double>(largest.cpu);
+    const double memory = static_cast<double>(request.memory.value) / static_cast<double>(largest.memory);
+    const bool ruled =
+        std::any_of(shapes[i].want.groups.begin(), shapes[i].want.groups.end(), [&](Index group) {
+          const auto& rules = engine.site().groups()[group].rules;
+          return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) { return rule.hard(); });
+        });
+    weights.push_back({std::max(cpu, memory) * (request.numa_nodes == 1 ? 2 : 1), ruled, i});
+  }
+  std::sort(weights.begin(), weights.end(), [&](const Weight& a, const Weight& b) {
+    if (a.share != b.share) return a.share > b.share;
+    if (a.ruled != b.ruled) return a.ruled;
+    return shapes[a.index].want.request->workload < shapes[b.index].want.request->workload;
+  });
+  std::vector<std::size_t> order;
+  for (const Weight& weight : weights) order.push_back(weight.index);
+  return order;
+}
+
+// One pass in that order.
+Seating pass(Engine& engine, std::span<const Shape> shapes, std::vector<std::size_t> order, bool whole) {
+  Seating seating{.choices = std::vector<Choice>(shapes.size()), .order = {}, .left_over = {}};
+  seating.order.reserve(order.size());
+  for (const std::size_t i : order) {
+    const auto choice = engine.best(shapes[i]);
+    if (!choice) {
+      seating.left_over.push_back(i);
+      if (whole) break;
+      continue;
+    }
+    engine.take(shapes[i].want, choice->host, choice->slot.numa_nodes());
+    seating.choices[i] = *choice;
+    seating.order.push_back(i);
+  }
+  return seating;
+}
+
+}  // namespace
+
+void give_back(Engine& engine, std::span<const Shape> shapes, const Seating& seating) {
+  for (auto i = seating.order.rbegin(); i != seating.order.rend(); ++i)
+    engine.give_back(shapes[*i].want, seating.choices[*i].host, seating.choices[*i].slot.numa_nodes());
+}
+
+Seating seat(Engine& engine, std::span<const Shape> shapes, bool whole) {
+  std::vector<std::size_t> order = hardest_first(engine, shapes);
+  std::vector<std::size_t> best_order = order;
+  std::size_t fewest = shapes.size() + 1;
+  Seating first_try;
+  for (int round = 0; round < kRounds; ++round) {
+    Seating seating = pass(engine, shapes, order, whole);
+    if (seating.left_over.empty()) return seating;
+    give_back(engine, shapes, seating);
+    if (round == 0) first_try = seating;
+    if (!whole && seating.left_over.size() < fewest) {
+      fewest = seating.left_over.size();
+      best_order = order;
+    }
+    // In front, in their order; a request that fails even there has no place at all.
+    const bool hopeless = whole && order.front() == seating.left_over.front();
+    if (hopeless) break;
+    std::vector<std::size_t> next = seating.left_over;
+    for (const std::size_t i : order)
+      if (std::find(seating.left_over.begin(), seating.left_over.end(), i) == seating.left_over.end())
+        next.push_back(i);
+    if (next == order) break;
+    order = std::move(next);
+  }
+  if (!whole) return pass(engine, shapes, best_order, whole);
+  first_try.order.clear();
+  return first_try;
+}
+
+}  // namespace causeway::placement

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where workloads go when hosts are lost or emptied, and whether a zone keeps the reserve that its policy
+// asks for. The reserve is exact: for each host (or rack) of the zone a whole plan is made for its loss, with
+// every constraint, instead of adding up free memory.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scheduler/placement/plan.h"
+
+namespace causeway::placement {
+
+// A host, rack or hall by its name.
+struct Domain {
+  Scope scope = Scope::host;
+  std::string name;
+
+  bool operator==(const Domain&) const = default;
+};
+
+struct Evacuation {
+  std::vector<Placed> moves;          // where each goes, by workload; the old place is the snapshot's
+  std::vector<Refusal> stranded;      // that find no place elsewhere, with the reasons
+  std::vector<WorkloadId> left_down;  // not protected: nobody restarts them
+
+  [[nodiscard]] bool complete() const { return stranded.empty(); }
+};
+
+// All hosts of the domain are lost at once: their protected workloads start elsewhere, as many as can. The
+// snapshot must be valid and have the domain.
+Evacuation plan_failover(const Snapshot& snapshot, const Domain& lost);
+
+// The hosts of the domain are to be emptied while they run: all their workloads move.
+Evacuation plan_drain(const Snapshot& snapshot, const Domain& emptied);
+
+// A domain whose loss would leave protected workloads without a place.
+struct Exposure {
+  Domain domain;
+  std::vector<Refusal> stranded;
+};
+
+// The exposures of a zone under its own reserve policy; empty means the reserve holds.
+std::vector<Exposure> exposures(const Snapshot& snapshot, const ZoneId& zone);
+
+// Whether the plan uses up a reserve that held before it: then the refusal that says so.
+std::optional<Refusal> broken_reserve(const Snapshot& snapshot, const Plan& plan);
+
+}  // namespace causeway::placement
