@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "scheduler/placement/counterfactual.h"
+
 namespace causeway::placement {
 namespace {
 
@@ -57,6 +59,7 @@ Refusal explain_refusal(const Case& in) {
       near.lacks.push_back(fmt::format("{}: {}", filter->name, filter->why_not({in, all[i].host})));
     if (!near.lacks.empty()) refusal.nearest.push_back(std::move(near));
   }
+  refusal.counterfactuals = counterfactuals(in);
   return refusal;
 }
 
