@@ -27,43 +27,26 @@ bool own_or_left_out(const PortWiring& port, const model::Mac& option) {
 }
 
 std::string refuse_arp(const PortWiring& port, const Packet& packet) {
-  if (packet.operation != 1 && packet.operation != 2) return "ARP that neither asks nor answers";
+  if (packet.operation != 1) return "ARP that asks nothing";
   if (packet.sender != port.mac) return "ARP for another's MAC";
-  const bool probe = packet.operation == 1 && is_unspecified(packet.from) && owns(port, packet.to);
-  if (!probe && !owns(port, packet.from)) return "ARP for another's address";
+  if (!owns(port, packet.from) || packet.from.v6) return "ARP for another's address";
   return "";
 }
 
-std::string refuse_neighbour_discovery(const PortWiring& port, const Packet& packet) {
+std::string refuse_solicitation(const PortWiring& port, const Packet& packet) {
   if (packet.to_port != 0 || packet.hop_limit != kNeighbourHopLimit) return "malformed neighbour discovery";
-  if (packet.from_port == kNeighbourSolicitation) {
-    if (is_unspecified(packet.target)) return "a solicitation for nobody";
-    if (is_unspecified(packet.from))
-      return owns(port, packet.target) && packet.sender == model::Mac{} ? ""
-                                                                        : "a probe for another's address";
-    return own_or_left_out(port, packet.sender) ? "" : "a solicitation with another's MAC";
-  }
-  if (!owns(port, packet.target)) return "an advertisement for another's address";
-  return own_or_left_out(port, packet.sender) ? "" : "an advertisement with another's MAC";
+  if (is_unspecified(packet.target)) return "a solicitation for nobody";
+  return own_or_left_out(port, packet.sender) ? "" : "a solicitation with another's MAC";
 }
 
 std::string refuse_ipv6(const PortWiring& port, const Packet& packet) {
   if (packet.protocol == kUdp && packet.from_port == kDhcp6ServerPort) return "a guest's DHCPv6 server";
-  const bool solicitation = packet.protocol == kIcmpv6 && packet.from_port == kNeighbourSolicitation;
-  const bool probe = solicitation && is_unspecified(packet.from);
-  if (!probe && !owns(port, packet.from)) return "another's IPv6 address";
+  if (!owns(port, packet.from)) return "another's IPv6 address";
   if (packet.protocol != kIcmpv6) return "";
-  switch (packet.from_port) {
-    case kNeighbourSolicitation:
-    case kNeighbourAdvertisement: return refuse_neighbour_discovery(port, packet);
-    case 1:
-    case 2:
-    case 3:
-    case 4:
-    case 128:
-    case 129: return "";
-    default: return "ICMPv6 that is no guest's to send";
-  }
+  if (packet.from_port == kNeighbourSolicitation) return refuse_solicitation(port, packet);
+  const bool error_or_echo = (packet.from_port >= 1 && packet.from_port <= 4) ||
+                             packet.from_port == kEcho6Request || packet.from_port == kEcho6Request + 1;
+  return error_or_echo ? "" : "ICMPv6 that is no guest's to send";
 }
 
 std::string refuse(const PortWiring& port, const Packet& packet) {
@@ -77,6 +60,46 @@ std::string refuse(const PortWiring& port, const Packet& packet) {
     case kEtherIpv6: return refuse_ipv6(port, packet);
     default: return "an unknown kind of frame";
   }
+}
+
+bool is_question(const Packet& packet) {
+  return packet.ether_type == kEtherArp || (packet.ether_type == kEtherIpv6 && packet.protocol == kIcmpv6 &&
+                                            packet.from_port == kNeighbourSolicitation);
+}
+
+// The MAC of whoever has the address, in the network; ports of this host first.
+std::optional<model::Mac> owner_of(const ZonePolicy& policy, const Segment& segment,
+                                   const model::IpAddress& address) {
+  std::set<model::Mac> here;
+  std::set<model::Mac> elsewhere;
+  for (const PortWiring& port : policy.ports)
+    if (port.network == segment.network && owns(port, address)) here.insert(port.mac);
+  for (const model::RemotePort& remote : segment.remote)
+    if (std::ranges::find(remote.addresses, address) != remote.addresses.end() ||
+        address == link_local(remote.mac))
+      elsewhere.insert(remote.mac);
+  if (!here.empty()) return *here.begin();
+  return elsewhere.empty() ? std::nullopt : std::optional(*elsewhere.begin());
+}
+
+std::optional<Packet> answer(const ZonePolicy& policy, const Segment& segment, const PortWiring& asker,
+                             const Packet& question) {
+  const bool arp = question.ether_type == kEtherArp;
+  const auto owner = owner_of(policy, segment, arp ? question.to : question.target);
+  // Announcing an address of its own asks nobody.
+  if (!owner || (arp && *owner == asker.mac)) return std::nullopt;
+  Packet said = question;
+  said.source = *owner;
+  said.destination = question.source;
+  said.to = question.from;
+  said.from = arp ? question.to : question.target;
+  // Who leaves its own MAC out of a question knows the other's, and is not told again.
+  if (arp || question.sender != model::Mac{}) said.sender = *owner;
+  if (arp)
+    said.operation = 2;
+  else
+    said.from_port = kNeighbourAdvertisement;
+  return said;
 }
 
 // To the ports of the network that are here; never back to where it came from.
@@ -104,6 +127,10 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
   if (!verdict.refused.empty()) return verdict;
   const auto segment = std::ranges::find(policy.segments, port->network, &Segment::network);
   verdict.vni = segment->vni;
+  if (is_question(packet)) {
+    verdict.answer = answer(policy, *segment, *port, packet);
+    return verdict;
+  }
   verdict.ports = receivers(policy, port->network, packet, from);
   const bool local = std::ranges::any_of(policy.ports, [&](const PortWiring& other) {
     return other.network == port->network && other.mac == packet.destination;

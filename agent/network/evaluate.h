@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Verdict {
   std::vector<PortId> ports;            // on this host, sorted
   std::vector<model::IpAddress> hosts;  // through the tunnel, sorted
   std::uint32_t vni = 0;                // with which it goes there
+  std::optional<Packet> answer;         // what the host itself says to the sender
   std::string refused;                  // why it goes nowhere; empty if it goes on, even if nobody is there
 
   bool operator==(const Verdict&) const = default;

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::uint8_t kAdmit = 0;
 constexpr std::uint8_t kSender = 10;
-constexpr std::uint8_t kNeighbour = 11;
+constexpr std::uint8_t kIcmp6 = 11;
+constexpr std::uint8_t kAnswer = 20;
+constexpr std::uint8_t kAnswer6 = 21;
 constexpr std::uint8_t kLocal = 40;
 constexpr std::uint8_t kRemote = 41;
 
@@ -20,14 +22,13 @@ constexpr std::uint32_t kVniMax = (1U << 24U) - 1;
 
 constexpr auto kGroup = "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00";
 constexpr auto kDrop = "drop";
+// The flags of an advertisement that answers a question, and counts more than what was known.
+constexpr std::uint32_t kSolicitedOverride = 0x60000000;
 
 std::string to_table(std::uint8_t table) { return fmt::format("goto_table:{}", table); }
 
-// An answer about a neighbour counts only with hop limit 255: no router has passed it on (RFC 4861,
-// section 11.2).
-std::string neighbour(int icmp_type) {
-  return fmt::format("icmp6,icmp_type={},icmp_code=0,nw_ttl=255", icmp_type);
-}
+// A neighbour solicitation that no router has passed on (RFC 4861, section 7.1.1).
+std::string question() { return "icmp6,icmp_type=135,icmp_code=0,nw_ttl=255"; }
 
 std::string tunnel_end(const char* which, const model::IpAddress& host) {
   return fmt::format("{}_{}={}", host.v6 ? "tun_ipv6" : "tun", which, host.str());
@@ -91,20 +92,24 @@ class Generator {
     flows_.push_back(Flow{table, priority, std::move(match), std::move(actions)});
   }
 
-  // What no port may do, whoever it is.
+  // What is the same for all ports.
   void common() {
     // Only hosts answer for addresses: a guest's DHCP server would make itself its neighbours' router.
     add(kSender, 200, "udp,tp_src=67", kDrop);
     add(kSender, 200, "udp6,tp_src=547", kDrop);
-    // A neighbour solicitation whose options can't be read shows as one without a target.
-    add(kNeighbour, 200, neighbour(135) + ",nd_target=::", kDrop);
-    add(kNeighbour, 110, neighbour(135) + ",ipv6_src=::", kDrop);
+    // A solicitation whose options can't be read shows as one without a target.
+    add(kIcmp6, 200, question() + ",nd_target=::", kDrop);
     // Errors and echo are all that is left of ICMPv6 for a guest; no multicast router listens to memberships
     // here.
     for (const int type : {1, 2, 3, 4, 128, 129})
-      add(kNeighbour, 50, fmt::format("icmp6,icmp_type={}", type), to_table(kLocal));
-    add(kNeighbour, 40, "icmp6", kDrop);
-    add(kNeighbour, 10, "ipv6", to_table(kLocal));
+      add(kIcmp6, 50, fmt::format("icmp6,icmp_type={}", type), to_table(kLocal));
+    add(kIcmp6, 40, "icmp6", kDrop);
+    add(kIcmp6, 10, "ipv6", to_table(kLocal));
+    // The second half of an answer: its fields exist only once the packet is an advertisement.
+    add(kAnswer6, 100, "icmp6,icmp_type=136,icmp_code=0",
+        fmt::format("set_field:{}->nd_reserved,set_field:2->nd_options_type,"
+                    "move:NXM_OF_ETH_SRC[]->NXM_NX_ND_TLL[],in_port",
+                    kSolicitedOverride));
     add(kLocal, 0, "", to_table(kRemote));
   }
 
@@ -118,19 +123,11 @@ class Generator {
   }
 
   void arp(const PortWiring& port) {
-    for (const model::IpAddress& address : port.addresses) {
-      if (address.v6) continue;
-      for (const int operation : {1, 2})
+    for (const model::IpAddress& address : port.addresses)
+      if (!address.v6)
         add(kSender, 100,
-            fmt::format("{},arp,arp_op={},arp_sha={},arp_spa={}", from(port), operation, port.mac.str(),
-                        address.str()),
-            to_table(kLocal));
-      // Is somebody using my address? (RFC 5227)
-      add(kSender, 100,
-          fmt::format("{},arp,arp_op=1,arp_sha={},arp_spa=0.0.0.0,arp_tpa={}", from(port), port.mac.str(),
-                      address.str()),
-          to_table(kLocal));
-    }
+            fmt::format("{},arp,arp_op=1,arp_sha={},arp_spa={}", from(port), port.mac.str(), address.str()),
+            to_table(kAnswer));
   }
 
   void ipv4(const PortWiring& port) {
@@ -143,27 +140,57 @@ class Generator {
     std::set<model::IpAddress> addresses{link_local(port.mac)};
     for (const model::IpAddress& address : port.addresses)
       if (address.v6) addresses.insert(address);
-    const std::string in = from(port);
-    const std::string mac = port.mac.str();
-    for (const model::IpAddress& address : addresses) {
-      add(kSender, 100, fmt::format("{},ipv6,ipv6_src={}", in, address.str()), to_table(kNeighbour));
-      // Is somebody using my address? (RFC 4862, section 5.4)
-      add(kNeighbour, 120,
-          fmt::format("{},{},ipv6_src=::,nd_target={},nd_sll=00:00:00:00:00:00", in, neighbour(135),
-                      address.str()),
-          to_table(kLocal));
-      for (const std::string& option : {mac, model::Mac{}.str()})
-        add(kNeighbour, 100,
-            fmt::format("{},{},nd_target={},nd_tll={}", in, neighbour(136), address.str(), option),
-            to_table(kLocal));
+    for (const model::IpAddress& address : addresses)
+      add(kSender, 100, fmt::format("{},ipv6,ipv6_src={}", from(port), address.str()), to_table(kIcmp6));
+    // A question says who asks, or leaves it out.
+    for (const std::string& option : {port.mac.str(), model::Mac{}.str()})
+      add(kIcmp6, 100, fmt::format("{},{},nd_sll={}", from(port), question(), option), to_table(kAnswer));
+  }
+
+  // Who has which address of the network. Where two claim the same one, a port of this host has it.
+  static std::map<model::IpAddress, model::Mac> known_addresses(const Segment& segment,
+                                                                const Members& members) {
+    std::map<model::IpAddress, model::Mac> known;
+    const auto learn = [&](const model::Mac& mac, const std::vector<model::IpAddress>& addresses) {
+      for (const model::IpAddress& address : addresses) known.emplace(address, mac);
+      known.emplace(link_local(mac), mac);
+    };
+    for (const auto& [mac, port] : members.local) learn(mac, port->addresses);
+    std::map<model::Mac, std::vector<model::IpAddress>> remote;
+    for (const model::RemotePort& port : segment.remote) {
+      auto& addresses = remote[port.mac];
+      addresses.insert(addresses.end(), port.addresses.begin(), port.addresses.end());
     }
-    add(kSender, 100, fmt::format("{},{},ipv6_src=::", in, neighbour(135)), to_table(kNeighbour));
-    for (const std::string& option : {mac, model::Mac{}.str()})
-      add(kNeighbour, 100, fmt::format("{},{},nd_sll={}", in, neighbour(135), option), to_table(kLocal));
+    for (const auto& [mac, addresses] : remote) learn(mac, addresses);
+    return known;
+  }
+
+  void answer(const Segment& segment, const Members& members) {
+    for (const auto& [address, mac] : known_addresses(segment, members)) {
+      const std::string asked = address.str();
+      if (address.v6) {
+        add(kAnswer, 100, fmt::format("reg0={},{},nd_target={}", segment.vni, question(), asked),
+            fmt::format("move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:{}->eth_src,"
+                        "move:NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[],set_field:{}->ipv6_src,"
+                        "set_field:136->icmpv6_type,goto_table:{}",
+                        mac.str(), asked, kAnswer6));
+        continue;
+      }
+      add(kAnswer, 100, fmt::format("reg0={},arp,arp_op=1,arp_tpa={}", segment.vni, asked),
+          fmt::format("move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:{0}->eth_src,set_field:2->arp_op,"
+                      "move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],set_field:{0}->arp_sha,"
+                      "move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],set_field:{1}->arp_spa,in_port",
+                      mac.str(), asked));
+      // Whoever announces its own address wants no answer: it would take that for a conflict.
+      if (members.local.contains(mac))
+        add(kAnswer, 110,
+            fmt::format("reg0={},arp,arp_op=1,arp_sha={},arp_tpa={}", segment.vni, mac.str(), asked), kDrop);
+    }
   }
 
   void deliver(const Segment& segment) {
     const Members& members = networks_.at(segment.network);
+    answer(segment, members);
     std::string to_members;
     for (const auto& [mac, port] : members.local) {
       const std::uint32_t number = numbers_.ports.at(port->port);

@@ -7,14 +7,20 @@
 //          and no VLAN tag; or the tunnel, with a VNI  reg0 = VNI, reg1 = 1, to 40
 //          of ours and from a host that has ports of
 //          that network
-//   10     may it claim this sender? ARP sender, IPv4  to 40, IPv6 to 11
-//          and IPv6 source address of the port's own
-//   11     may it claim this neighbour? sender, target to 40
-//          and hop limit of neighbour discovery; no
-//          router advertisements, no redirects
+//   10     may it claim this sender? ARP questions     ARP to 20, IPv4 to 40, IPv6 to 11
+//          with its own MAC and address, its own IPv4
+//          and IPv6 source addresses
+//   11     may a guest send this ICMPv6? questions for to 20
+//          neighbours, errors, echo                    to 40
+//   20     who has this address? each one of the       becomes the answer, and goes back
+//          network is known                            (IPv6 by way of 21)
 //   40     is the receiver here?                       output; to all of the network and to 41 if a group
 //   41     on which host is the receiver?              tunnel to it; only for what comes from a port (reg1 =
 //   0)
+//
+// ARP and neighbour discovery end on the guest's own host: questions are answered there, for the addresses
+// that the policy knows, and no answer of a guest's is believed, because none is needed. So nobody can forge
+// one.
 //
 // The number of flows is linear in ports and addresses; a group's flow is as long as its network has members.
 #pragma once

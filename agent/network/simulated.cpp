@@ -78,15 +78,27 @@ void SimulatedFabric::add_foreign_bridge(const HostId& host, const std::string& 
   wake(host);
 }
 
-std::vector<PortId> SimulatedFabric::forward(const HostId& from_host, const PortId& from,
-                                             const Packet& packet) const {
-  const auto here = hosts_.find(from_host);
+Verdict SimulatedFabric::judge(const HostId& host, const PortId& from, const Packet& packet) const {
+  const auto here = hosts_.find(host);
   if (here == hosts_.end()) return {};
   const auto port = here->second.ports.find(from);
   if (port == here->second.ports.end()) return {};
   const Bridge& bridge = here->second.bridges.at(port->second.zone);
-  if (!bridge.policy) return {};
-  const Verdict verdict = judge_from_port(*bridge.policy, from, packet);
+  return bridge.policy ? judge_from_port(*bridge.policy, from, packet) : Verdict{};
+}
+
+std::optional<Packet> SimulatedFabric::answer(const HostId& host, const PortId& from,
+                                              const Packet& packet) const {
+  const std::lock_guard lock(mutex_);
+  return judge(host, from, packet).answer;
+}
+
+std::vector<PortId> SimulatedFabric::forward(const HostId& from_host, const PortId& from,
+                                             const Packet& packet) const {
+  const Verdict verdict = judge(from_host, from, packet);
+  if (verdict.ports.empty() && verdict.hosts.empty()) return {};
+  const auto here = hosts_.find(from_host);
+  const Bridge& bridge = here->second.bridges.at(here->second.ports.at(from).zone);
   std::vector<PortId> arrived = verdict.ports;
   for (const auto& [id, host] : hosts_) {
     if (id == from_host || !here->second.connected || !host.connected) continue;
@@ -115,6 +127,25 @@ std::vector<SimulatedFabric::Place> SimulatedFabric::places(const PortId& port) 
   return found;
 }
 
+// Whether the guest is told the other's MAC when it asks who has the address.
+bool SimulatedFabric::learns(const Place& from, const Place& to, const model::IpAddress& source,
+                             const model::IpAddress& target) const {
+  Packet question;
+  question.source = from.wiring->mac;
+  question.destination.bytes.fill(0xff);
+  question.ether_type = source.v6 ? kEtherIpv6 : kEtherArp;
+  question.from = source;
+  question.to = target;
+  question.sender = from.wiring->mac;
+  question.operation = 1;
+  question.protocol = kIcmpv6;
+  question.hop_limit = 255;
+  question.from_port = kNeighbourSolicitation;
+  question.target = target;
+  const auto said = judge(from.host, from.wiring->port, question).answer;
+  return said && said->sender == to.wiring->mac;
+}
+
 bool SimulatedFabric::asks(const Place& from, const Place& to) const {
   for (const model::IpAddress& source : from.wiring->addresses) {
     const auto target = std::ranges::find(to.wiring->addresses, source.v6, &model::IpAddress::v6);
@@ -127,6 +158,7 @@ bool SimulatedFabric::asks(const Place& from, const Place& to) const {
     packet.to = *target;
     packet.protocol = source.v6 ? kIcmpv6 : kIcmp;
     packet.from_port = source.v6 ? kEcho6Request : kEchoRequest;
+    if (!learns(from, to, source, *target)) continue;
     const auto arrived = forward(from.host, from.wiring->port, packet);
     if (std::ranges::find(arrived, to.wiring->port) != arrived.end()) return true;
   }

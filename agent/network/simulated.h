@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/network/evaluate.h"
 #include "agent/network/network.h"
 #include "agent/network/packet.h"
 
@@ -42,11 +43,16 @@ class SimulatedFabric {
   void add_foreign_port(const HostId& host, const ZoneId& zone, const std::string& name);
   void add_foreign_bridge(const HostId& host, const std::string& name);
 
+  // What the host itself says to the guest behind `from` about the packet: an answer for a neighbour's
+  // address.
+  [[nodiscard]] std::optional<Packet> answer(const HostId& host, const PortId& from,
+                                             const Packet& packet) const;
+
   // Every port on any host that gets the packet, which the guest behind `from` on `host` sends. Sorted.
   [[nodiscard]] std::vector<PortId> send(const HostId& host, const PortId& from, const Packet& packet) const;
 
-  // Whether the port's guest gets an answer from the other: question and answer both pass, for an address of
-  // each in one family. Ports are found on whichever hosts they are.
+  // Whether the port's guest gets an echo from the other: both learn the other's MAC, and request and reply
+  // pass, for an address of each in one family. Ports are found on whichever hosts they are.
   [[nodiscard]] bool reaches(const PortId& from, const PortId& to) const;
 
   // How often anything was written on the host, ever.
@@ -77,10 +83,13 @@ class SimulatedFabric {
   };
 
   // All need the mutex.
+  [[nodiscard]] Verdict judge(const HostId& host, const PortId& from, const Packet& packet) const;
   [[nodiscard]] std::vector<PortId> forward(const HostId& host, const PortId& from,
                                             const Packet& packet) const;
   [[nodiscard]] std::vector<Place> places(const PortId& port) const;
   [[nodiscard]] bool asks(const Place& from, const Place& to) const;
+  [[nodiscard]] bool learns(const Place& from, const Place& to, const model::IpAddress& source,
+                            const model::IpAddress& target) const;
 
   void wake(const HostId& host);
 

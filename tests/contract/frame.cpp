@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/contract/frame.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace causeway::agent {
@@ -152,6 +153,61 @@ std::vector<std::uint8_t> encode(const Packet& packet, std::uint32_t mark) {
   while (frame.size() < 80) put8(frame, 0);
   put32(frame, mark);
   return frame;
+}
+
+namespace {
+
+model::Mac mac_at(std::span<const std::uint8_t> bytes, std::size_t at) {
+  model::Mac mac;
+  std::ranges::copy(bytes.subspan(at, 6), mac.bytes.begin());
+  return mac;
+}
+
+model::IpAddress address_at(std::span<const std::uint8_t> bytes, std::size_t at, bool v6) {
+  model::IpAddress address{v6, {}};
+  std::ranges::copy(bytes.subspan(at, v6 ? 16 : 4), address.bytes.begin());
+  return address;
+}
+
+std::optional<Packet> decode_arp(Packet packet, std::span<const std::uint8_t> body) {
+  if (body.size() < 28) return std::nullopt;
+  packet.operation = static_cast<std::uint16_t>(body[6] << 8U | body[7]);
+  packet.sender = mac_at(body, 8);
+  packet.from = address_at(body, 14, false);
+  packet.to = address_at(body, 24, false);
+  return packet;
+}
+
+std::optional<Packet> decode_icmp6(Packet packet, std::span<const std::uint8_t> body) {
+  if (body.size() < 40 || body[6] != kIcmpv6) return std::nullopt;
+  packet.protocol = kIcmpv6;
+  packet.hop_limit = body[7];
+  packet.from = address_at(body, 8, true);
+  packet.to = address_at(body, 24, true);
+  const std::size_t length = static_cast<std::size_t>(body[4] << 8U | body[5]);
+  if (length < 24 || body.size() < 40 + length) return std::nullopt;
+  const auto message = body.subspan(40, length);
+  if (sum(Bytes(message.begin(), message.end()), pseudo_header(packet, length)) != 0xffff)
+    return std::nullopt;
+  packet.from_port = message[0];
+  packet.to_port = message[1];
+  packet.target = address_at(message, 8, true);
+  const std::uint8_t option = packet.from_port == kNeighbourSolicitation ? 1 : 2;
+  if (length >= 32 && message[24] == option) packet.sender = mac_at(message, 26);
+  return packet;
+}
+
+}  // namespace
+
+std::optional<Packet> decode_neighbour(std::span<const std::uint8_t> frame) {
+  if (frame.size() < 14) return std::nullopt;
+  Packet packet;
+  packet.destination = mac_at(frame, 0);
+  packet.source = mac_at(frame, 6);
+  packet.ether_type = static_cast<std::uint16_t>(frame[12] << 8U | frame[13]);
+  if (packet.ether_type == kEtherArp) return decode_arp(packet, frame.subspan(14));
+  if (packet.ether_type == kEtherIpv6) return decode_icmp6(packet, frame.subspan(14));
+  return std::nullopt;
 }
 
 }  // namespace causeway::agent

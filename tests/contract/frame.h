@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "agent/network/packet.h"
@@ -12,5 +14,9 @@ namespace causeway::agent {
 // A whole Ethernet frame without its checksum. `mark` is carried in the payload, so that a frame is known
 // when it arrives.
 std::vector<std::uint8_t> encode(const Packet& packet, std::uint32_t mark);
+
+// What an ARP or neighbour discovery frame says. Nothing for any other frame, and for one whose checksum is
+// wrong.
+std::optional<Packet> decode_neighbour(std::span<const std::uint8_t> frame);
 
 }  // namespace causeway::agent

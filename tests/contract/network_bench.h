@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/network/network.h"
@@ -25,6 +26,8 @@ class NetworkBench {
   // The guest behind the port sends the packet; whether that port of that host gets it.
   virtual bool arrives(int from_host, const PortId& from, const Packet& packet, int to_host,
                        const PortId& to) = 0;
+  // The guest asks for a neighbour by ARP or neighbour discovery; what it is told.
+  virtual std::optional<Packet> answer(int host, const PortId& from, const Packet& question) = 0;
   // The guest's process ends.
   virtual void stop_guest(const PortId& port) = 0;
 

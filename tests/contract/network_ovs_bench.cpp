@@ -35,6 +35,8 @@ constexpr std::chrono::milliseconds kPatience{150};
 constexpr int kTries = 20;
 constexpr std::size_t kVirtioHeader = 10;
 
+using Bytes = std::vector<std::uint8_t>;
+
 // A switch whose every call is made inside its host.
 class InsideHost final : public Switch {
  public:
@@ -111,15 +113,27 @@ class OvsBench final : public NetworkBench {
     const int tries = fresh && from_host != to_host ? kTries : 3;
     for (int i = 0; i < tries; ++i) {
       const auto frame = encode(packet, ++mark_);
-      std::vector<std::uint8_t> bytes(kVirtioHeader, 0);
-      bytes.insert(bytes.end(), frame.begin(), frame.end());
-      EXPECT_EQ(write(sender, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-      if (receives(receiver, frame)) {
+      send(sender, frame);
+      const auto same = [&](const Bytes& arrived) { return arrived == frame; };
+      if (receive(receiver, same)) {
         sent_.insert({from, to});
         return true;
       }
     }
     return false;
+  }
+
+  std::optional<Packet> answer(int host, const PortId& from, const Packet& question) override {
+    const int asker = guest(host, from);
+    std::optional<Packet> said;
+    for (int i = 0; i < 3 && !said; ++i) {
+      send(asker, encode(question, ++mark_));
+      receive(asker, [&](const Bytes& arrived) {
+        said = decode_neighbour(arrived);
+        return said.has_value();
+      });
+    }
+    return said;
   }
 
   void stop_guest(const PortId& port) override {
@@ -174,20 +188,26 @@ class OvsBench final : public NetworkBench {
     return descriptor;
   }
 
-  static bool receives(int receiver, const std::vector<std::uint8_t>& frame) {
+  static void send(int guest, const Bytes& frame) {
+    Bytes bytes(kVirtioHeader, 0);
+    bytes.insert(bytes.end(), frame.begin(), frame.end());
+    EXPECT_EQ(write(guest, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
+
+  // Reads frames until one is wanted, or none has come for a while.
+  static bool receive(int guest, const std::function<bool(const Bytes&)>& wanted) {
     const auto deadline = steady_clock::now() + kPatience;
     for (;;) {
       std::array<std::uint8_t, 2048> buffer{};
-      const ssize_t got = read(receiver, buffer.data(), buffer.size());
+      const ssize_t got = read(guest, buffer.data(), buffer.size());
       if (got > 0) {
-        const std::vector<std::uint8_t> arrived(buffer.begin() + kVirtioHeader, buffer.begin() + got);
-        if (arrived == frame) return true;
+        if (wanted(Bytes(buffer.begin() + kVirtioHeader, buffer.begin() + got))) return true;
         continue;
       }
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now()).count();
       if (left <= 0) return false;
-      pollfd wanted{receiver, POLLIN, 0};
-      poll(&wanted, 1, static_cast<int>(left));
+      pollfd readable{guest, POLLIN, 0};
+      poll(&readable, 1, static_cast<int>(left));
     }
   }
 

@@ -23,6 +23,9 @@ class SimulatedBench final : public NetworkBench {
   bool arrives(int from_host, const PortId& from, const Packet& packet, int, const PortId& to) override {
     return std::ranges::count(fabric_->send(id(from_host), from, packet), to) != 0;
   }
+  std::optional<Packet> answer(int host, const PortId& from, const Packet& question) override {
+    return fabric_->answer(id(host), from, question);
+  }
   void stop_guest(const PortId&) override {}
   void stop_switch(int host) override { fabric_->set_answering(id(host), false); }
   void start_switch(int host) override {

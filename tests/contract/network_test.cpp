@@ -173,11 +173,37 @@ TEST_P(NetworkContract, ANetworkSpansTheHostsOfItsZone) {
   const PortWiring b = place(1, port(kWeb, 2));
   program(0);
   program(1);
-  EXPECT_TRUE(arrives(arp_question(a, b), a, b, 0, 1));
   EXPECT_TRUE(arrives(udp(a, b), a, b, 0, 1));
   EXPECT_TRUE(arrives(udp(b, a), b, a, 1, 0));
-  EXPECT_TRUE(arrives(neighbour_question(a, b), a, b, 0, 1));
   EXPECT_TRUE(arrives(udp(a, b, true), a, b, 0, 1));
+  Packet to_all = udp(a, b);
+  to_all.destination.bytes.fill(0xff);
+  EXPECT_TRUE(arrives(to_all, a, b, 0, 1));
+}
+
+TEST_P(NetworkContract, AGuestIsToldItsNeighboursByItsOwnHost) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring here = place(0, port(kWeb, 2));
+  const PortWiring there = place(1, port(kWeb, 3));
+  const PortWiring other = place(0, port(kHousing, 4));
+  program(0);
+  for (const PortWiring& neighbour : {here, there}) {
+    const auto arp = bench_->answer(0, a.port, arp_question(a, neighbour));
+    ASSERT_TRUE(arp);
+    EXPECT_EQ(arp->operation, 2);
+    EXPECT_EQ(arp->sender, neighbour.mac);
+    EXPECT_EQ(arp->from, neighbour.addresses[0]);
+    EXPECT_EQ(arp->to, a.addresses[0]);
+    const auto advertisement = bench_->answer(0, a.port, neighbour_question(a, neighbour));
+    ASSERT_TRUE(advertisement);
+    EXPECT_EQ(advertisement->from_port, kNeighbourAdvertisement);
+    EXPECT_EQ(advertisement->sender, neighbour.mac);
+    EXPECT_EQ(advertisement->target, neighbour.addresses[1]);
+    EXPECT_EQ(advertisement->destination, a.mac);
+  }
+  EXPECT_FALSE(bench_->answer(0, a.port, arp_question(a, other)));
+  EXPECT_FALSE(bench_->answer(0, a.port, neighbour_question(a, other)));
+  EXPECT_FALSE(bench_->answer(0, a.port, arp_question(a, a)));  // an announcement
 }
 
 TEST_P(NetworkContract, NetworksAreApartOnOneHostAndAcrossHosts) {
@@ -207,22 +233,32 @@ TEST_P(NetworkContract, AGuestSpeaksAsNobodyElse) {
   (forged["another's IPv6 address"] = udp(a, b, true)).from = other.addresses[1];
   (forged["a VLAN tag"] = udp(a, b)).tagged = true;
   (forged["an unknown kind of frame"] = udp(a, b)).ether_type = 0x88b5;
-  (forged["ARP for another's address"] = arp_question(a, b)).from = other.addresses[0];
-  (forged["ARP for another's MAC"] = arp_question(a, b)).sender = other.mac;
-  (forged["reverse ARP"] = arp_question(a, b)).operation = 3;
-  (forged["a solicitation with another's MAC"] = neighbour_question(a, b)).sender = other.mac;
-  (forged["a solicitation from afar"] = neighbour_question(a, b)).hop_limit = 64;
-  Packet& answer = forged["an advertisement for another's address"] = neighbour_question(a, b);
-  answer.from_port = kNeighbourAdvertisement;
-  answer.target = other.addresses[1];
+  Packet& reply = forged["an ARP answer"] = arp_question(a, b);
+  reply.operation = 2;
+  reply.destination = b.mac;
+  Packet& advertisement = forged["a neighbour advertisement"] = neighbour_question(a, b);
+  advertisement.from_port = kNeighbourAdvertisement;
+  advertisement.target = a.addresses[1];
   Packet& router = forged["a router advertisement"] = neighbour_question(a, b);
   router.from_port = kRouterAdvertisement;
   Packet& server = forged["a DHCP server"] = udp(a, b);
   server.from_port = 67;
   server.to_port = 68;
   for (const auto& [what, packet] : forged) EXPECT_FALSE(arrives(packet, a, b)) << what;
-  EXPECT_TRUE(arrives(neighbour_question(a, b), a, b));
   EXPECT_TRUE(arrives(udp(a, b), a, b));
+
+  std::map<std::string, Packet> questions;
+  (questions["ARP for another's address"] = arp_question(a, b)).from = other.addresses[0];
+  (questions["ARP for another's MAC"] = arp_question(a, b)).sender = other.mac;
+  (questions["reverse ARP"] = arp_question(a, b)).operation = 3;
+  (questions["a solicitation with another's MAC"] = neighbour_question(a, b)).sender = other.mac;
+  (questions["a solicitation from another's address"] = neighbour_question(a, b)).from = other.addresses[1];
+  (questions["a solicitation from afar"] = neighbour_question(a, b)).hop_limit = 64;
+  for (const auto& [what, packet] : questions) {
+    EXPECT_FALSE(bench_->answer(0, a.port, packet)) << what;
+    EXPECT_FALSE(arrives(packet, a, b)) << what;
+  }
+  EXPECT_TRUE(bench_->answer(0, a.port, neighbour_question(a, b)));
 }
 
 TEST_P(NetworkContract, TheSamePolicyAgainWritesNothing) {
@@ -294,7 +330,7 @@ TEST_P(NetworkContract, ARemovedPortIsGoneAndTheOthersGoOn) {
   ASSERT_TRUE(agents_[0]->remove_port(b.port));
   EXPECT_TRUE(agents_[0]->remove_port(b.port));
   EXPECT_EQ(observe(0).ports.size(), 2u);
-  EXPECT_TRUE(arrives(arp_question(a, c), a, c));
+  EXPECT_TRUE(arrives(udp(a, c), a, c));
   EXPECT_EQ(agents_[0]->program(hosts_[0]).error().code, Errc::not_found);
 }
 

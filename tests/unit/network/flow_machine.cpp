@@ -93,6 +93,10 @@ class Machine {
     if (verb == "goto_table") return static_cast<std::uint8_t>(number(rest));
     if (verb == "output") {
       output(number(rest));
+    } else if (action == "in_port") {
+      departures_.answer = packet_;
+    } else if (verb == "move") {
+      move(rest);
     } else if (verb == "set_field") {
       const auto arrow = rest.find("->");
       set(rest.substr(arrow + 2), rest.substr(0, arrow));
@@ -105,8 +109,31 @@ class Machine {
   void set(const std::string& field, const std::string& value) {
     if (field == "tun_dst" || field == "tun_ipv6_dst")
       tunnel_destination_ = *model::IpAddress::parse(value);
+    else if (field == "eth_src")
+      packet_.source = *model::Mac::parse(value);
+    else if (field == "arp_sha")
+      packet_.sender = *model::Mac::parse(value);
+    else if (field == "arp_spa" || field == "ipv6_src")
+      packet_.from = *model::IpAddress::parse(value);
+    else if (field == "arp_op")
+      packet_.operation = static_cast<std::uint16_t>(number(value));
+    else if (field == "icmpv6_type")
+      packet_.from_port = static_cast<std::uint16_t>(number(value));
+    else if (field == "nd_reserved" || field == "nd_options_type")
+      return;  // no part of a Packet
     else
       registers_.at(field) = number(value);
+  }
+
+  void move(const std::string& what) {
+    if (what == "NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]")
+      packet_.destination = packet_.source;
+    else if (what == "NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[]" || what == "NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[]")
+      packet_.to = packet_.from;
+    else if (what == "NXM_OF_ETH_SRC[]->NXM_NX_ND_TLL[]")
+      packet_.sender = packet_.sender == model::Mac{} ? packet_.sender : packet_.source;  // no option, no MAC
+    else if (what != "NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[]")  // no part of a Packet
+      throw std::logic_error("unknown move " + what);
   }
 
   void output(std::uint32_t port) {
@@ -120,7 +147,7 @@ class Machine {
   const std::vector<Flow>& flows_;
   std::uint32_t tunnel_port_;
   const Arrival& arrival_;
-  const Packet& packet_;
+  Packet packet_;
   std::map<std::string, std::uint32_t> registers_{{"reg0", 0}, {"reg1", 0}, {"tun_id", 0}};
   model::IpAddress tunnel_destination_;
   Departures departures_;

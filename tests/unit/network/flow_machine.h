@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// As much of a switch as the generated flows use: tables, priorities, masks, registers, output. A field or
-// action that it doesn't know is an exception, so that nothing is taken for a match by mistake.
+// As much of a switch as the generated flows use: tables, priorities, masks, registers, rewriting, output. A
+// field or action that it doesn't know is an exception, so that nothing is taken for a match by mistake.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,7 @@ struct Arrival {
 struct Departures {
   std::set<std::uint32_t> ports;                                 // the tunnel's own left out
   std::set<std::pair<std::uint32_t, model::IpAddress>> tunnels;  // key and host
+  std::optional<Packet> answer;  // what goes back to where the packet came from
 
   bool operator==(const Departures&) const = default;
 };

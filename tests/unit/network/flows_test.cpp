@@ -25,6 +25,7 @@ PortNumbers numbers_for(const ZonePolicy& policy) {
 Departures as_departures(const Verdict& verdict, const PortNumbers& numbers) {
   Departures departures;
   for (const PortId& port : verdict.ports) departures.ports.insert(numbers.ports.at(port));
+  departures.answer = verdict.answer;
   for (const model::IpAddress& host : verdict.hosts) departures.tunnels.emplace(verdict.vni, host);
   return departures;
 }
