@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/snapshot/snapshot_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "scheduler/placement/place.h"
+#include "tests/unit/placement/random_site.h"
+
+namespace causeway::snapshot {
+namespace {
+
+using namespace placement::testing;
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::HasSubstr;
+
+Findings findings_in(const std::string& text) {
+  const auto read_back = read(text);
+  return read_back ? Findings{} : read_back.error();
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  return text.replace(text.find(what), what.size(), with);
+}
+
+RC_GTEST_PROP(SnapshotFile, ReadsBackWhatItWrote, ()) {
+  placement::Snapshot site = random_site();
+  placement::Batch batch;
+  for (int i = drawn(0, 5); i > 0; --i) batch.requests.push_back(random_request(std::to_string(i)));
+  if (const auto plan = place_batch(site, batch)) site = applied(site, *plan);
+  const auto read_back = read(write(site));
+  RC_ASSERT(read_back.has_value());
+  RC_ASSERT(write(*read_back) == write(site));
+  RC_ASSERT(read_back->hosts.size() == site.hosts.size());
+  RC_ASSERT(read_back->workloads.size() == site.workloads.size());
+}
+
+TEST(SnapshotFile, SaysWhereSomethingIsWrong) {
+  const std::string good = write(site().host(host("a").numa(2)));
+  EXPECT_TRUE(findings_in(good).empty());
+  EXPECT_THAT(findings_in(replaced(good, "\"cores\"", "\"core\"")),
+              Contains(Field(&Finding::next, "write 'cores'")));
+  EXPECT_THAT(findings_in(replaced(good, "\"memory_mib\": 262144", "\"memory_mib\": -5")),
+              Contains(Field(&Finding::path, "hosts.a.memory")));
+  EXPECT_THAT(findings_in(replaced(good, "\"memory_mib\": 262144", "\"memory_mib\": 99999999999999999999")),
+              Contains(Field(&Finding::what, HasSubstr("no whole number in range"))));
+  EXPECT_THAT(findings_in(replaced(good, "\"version\": 1", "\"version\": 7")),
+              Contains(Field(&Finding::what, "version 7 is unknown")));
+  EXPECT_THAT(findings_in(replaced(good, "\"hosts\": {", "\"hosts\": {\"a\": {}, ")),
+              Contains(Field(&Finding::what, "'a' is there twice in one object")));
+  EXPECT_FALSE(findings_in("{").empty());
+  EXPECT_FALSE(findings_in("[]").empty());
+}
+
+}  // namespace
+}  // namespace causeway::snapshot
