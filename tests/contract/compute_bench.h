@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/compute/compute.h"
+#include "tests/support/wait_until.h"
 
 namespace causeway::agent {
 
@@ -38,9 +39,6 @@ class ComputeBench {
   virtual void restart_daemon() = 0;
   virtual void set_answering(bool answering) = 0;
 };
-
-// Waits on the real clock, looking often, up to 30 s.
-bool wait_until(const std::function<bool()>& so);
 
 std::unique_ptr<ComputeBench> simulated_compute_bench();
 std::unique_ptr<ComputeBench> test_driver_compute_bench();

@@ -17,6 +17,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/wait_until.h"
+
 namespace causeway::agent {
 namespace {
 
@@ -115,11 +117,7 @@ std::string OvsHost::vsctl(std::vector<std::string> arguments) const {
 }
 
 void OvsHost::wait_for_answer(const std::string& control) const {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!listens(control)) {
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error(control + ": nobody listens");
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  if (!wait_until([&] { return listens(control); })) throw std::runtime_error(control + ": nobody listens");
 }
 
 void OvsHost::start(const std::string& daemon, const std::vector<std::string>& arguments) {

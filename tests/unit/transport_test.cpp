@@ -8,7 +8,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <thread>
+
+#include "tests/support/wait_until.h"
 
 namespace causeway::transport {
 namespace {
@@ -41,28 +42,19 @@ class Transport : public ::testing::Test {
 
 constexpr auto kPatience = std::chrono::seconds(10);
 
-// Polls until the condition holds; false if it does not in time.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition())
-    if (std::chrono::steady_clock::now() > deadline) return false;
-  return true;
-}
-
 TEST_F(Transport, CarriesARequestWithTheKeyItWasSentByAndTheAnswerBack) {
   auto keys = generate_keys().value();
   const std::string client_key = keys.public_key;
   auto server = start_server({client_key});
   auto client = connect_with(std::move(keys));
-  ASSERT_TRUE(eventually([&] { return (void)client->poll(Duration{10}), client->send("question"); }));
+  ASSERT_TRUE(wait_until([&] { return (void)client->poll(Duration{10}), client->send("question"); }));
   std::vector<Incoming> arrived;
-  ASSERT_TRUE(eventually([&] { return arrived = server->poll(Duration{10}), !arrived.empty(); }));
+  ASSERT_TRUE(wait_until([&] { return arrived = server->poll(Duration{10}), !arrived.empty(); }));
   EXPECT_EQ(arrived[0].key, client_key);
   EXPECT_EQ(arrived[0].bytes, "question");
   server->send(arrived[0].route, "answer");
   std::vector<std::string> answers;
-  ASSERT_TRUE(eventually([&] { return answers = client->poll(Duration{10}), !answers.empty(); }));
+  ASSERT_TRUE(wait_until([&] { return answers = client->poll(Duration{10}), !answers.empty(); }));
   EXPECT_EQ(answers[0], "answer");
   EXPECT_FALSE(client->problem());
 }
@@ -70,7 +62,7 @@ TEST_F(Transport, CarriesARequestWithTheKeyItWasSentByAndTheAnswerBack) {
 TEST_F(Transport, RefusesAKeyThatNobodyAllowedAndSaysSo) {
   auto server = start_server({});
   auto client = connect_with(generate_keys().value());
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(wait_until([&] {
     (void)client->poll(Duration{10});
     return client->problem() && client->problem()->code == Errc::denied;
   }));
@@ -84,7 +76,7 @@ TEST_F(Transport, LetsAKeyInOnceItIsAllowed) {
   auto server = start_server({});
   server->allow({client_key});
   auto client = connect_with(std::move(keys));
-  EXPECT_TRUE(eventually([&] { return (void)client->poll(Duration{10}), client->send("question"); }));
+  EXPECT_TRUE(wait_until([&] { return (void)client->poll(Duration{10}), client->send("question"); }));
 }
 
 TEST_F(Transport, LetsAKeyInThatWasRefusedAndAllowedLater) {
@@ -92,12 +84,12 @@ TEST_F(Transport, LetsAKeyInThatWasRefusedAndAllowedLater) {
   const std::string client_key = keys.public_key;
   auto server = start_server({});
   auto client = connect_with(std::move(keys));
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(wait_until([&] {
     (void)client->poll(Duration{10});
     return client->problem() && client->problem()->code == Errc::denied;
   }));
   server->allow({client_key});
-  EXPECT_TRUE(eventually([&] { return (void)client->poll(Duration{10}), client->send("question"); }));
+  EXPECT_TRUE(wait_until([&] { return (void)client->poll(Duration{10}), client->send("question"); }));
 }
 
 TEST_F(Transport, SaysThatNoSchedulerAnswersWhereNobodyListens) {
