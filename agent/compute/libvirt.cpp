@@ -200,13 +200,15 @@ auto LibvirtCompute::call(Duration deadline, const std::string& doing, Work work
   if (!connected) return while_doing(connected.error(), doing);
   auto answer = with_deadline(deadline, doing, [session = *connected, work] { return work(*session); });
   if (answer) return answer;
-  if (!session_->alive()) {
-    connected->reset();
-    close();
-    return fail(Errc::unavailable, fmt::format("libvirtd at {} went away; while {} ({})", settings_.uri,
-                                               doing, answer.error().what));
-  }
-  return answer;
+  const bool alive = session_->alive();
+  if (alive && answer.error().code != Errc::timeout) return answer;
+  // A connection with a call still under way is left to that call: libvirt 9.0 loses the wakeup of a second
+  // thread that calls on the same connection, and both hang.
+  connected->reset();
+  close();
+  if (alive) return answer;
+  return fail(Errc::unavailable, fmt::format("libvirtd at {} went away; while {} ({})", settings_.uri, doing,
+                                             answer.error().what));
 }
 
 Result<ComputeObservation> LibvirtCompute::observe() {

@@ -4,7 +4,8 @@
 // finds.
 //
 // The connection is made at the first call, and made again when libvirtd went away; guests don't notice. A
-// call that gets no answer is left to itself and reported as a timeout: the worker goes on.
+// call that gets no answer is left to itself with its connection, and reported as a timeout: the worker goes
+// on with another connection.
 //
 // Console logs grow until something rotates them: virtlogd does by default (2 MiB, 3 backups); with
 // stdio_handler = "file" in qemu.conf, as in the lab, nothing does.
@@ -28,7 +29,7 @@ struct LibvirtSettings {
   std::string uri;  // "qemu:///system", "qemu:///system?socket=/run/h1/libvirt-sock"
   DomainSettings domains;
   Duration call_deadline{30'000};
-  Duration start_deadline{120'000};  // QEMU opens its volumes before the start is done
+  Duration start_deadline{30'000};  // a start that takes longer goes on, and observe() shows how it ended
 };
 
 // What "virtualization: auto" means: kvm if /dev/kvm opens, else emulated. That it opens proves nothing about

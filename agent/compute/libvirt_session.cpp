@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "agent/compute/deadline.h"
+
 namespace causeway::agent {
 namespace {
 
@@ -22,6 +24,7 @@ void ensure_event_loop() {
     virInitialize();
     virEventRegisterDefaultImpl();
     std::thread([] {
+      block_signals();
       while (true) {
         if (virEventRunDefaultImpl() < 0) std::this_thread::yield();
       }

@@ -16,7 +16,7 @@ struct FreeRecords {
 
 DomainState paused_state(int reason) {
   switch (reason) {
-    case VIR_DOMAIN_PAUSED_STARTING_UP: return {Power::running, ""};
+    case VIR_DOMAIN_PAUSED_STARTING_UP: return {Power::running, "its process starts"};
     case VIR_DOMAIN_PAUSED_IOERROR:
       return {Power::paused, "I/O error: its storage did not take or give data"};
     case VIR_DOMAIN_PAUSED_USER: return {Power::paused, "paused by an operator"};

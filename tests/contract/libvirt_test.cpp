@@ -93,6 +93,17 @@ TEST_F(LibvirtDriver, GivesUpOnADaemonThatHangsWhileItConnects) {
   EXPECT_TRUE(wait_until([&] { return compute_->observe().has_value(); }));
 }
 
+TEST_F(LibvirtDriver, OutlivesADaemonThatIsKilledWhileCallsAreUnderWay) {
+  compute_ = driver(Duration{200}, Duration{200});
+  ASSERT_TRUE(compute_->observe());
+  libvirtd_->signal(SIGSTOP);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(compute_->observe());
+  libvirtd_->kill();
+  EXPECT_FALSE(compute_->observe());
+  libvirtd_->start();
+  EXPECT_TRUE(wait_until([&] { return compute_->observe().has_value(); }));
+}
+
 TEST_F(LibvirtDriver, TakesACopyOfADefinitionForForeign) {
   const auto spec = guest();
   ASSERT_TRUE(compute_->define(spec));
@@ -155,7 +166,7 @@ TEST_F(LibvirtDriver, SaysThatATapIsMissing) {
 }
 
 TEST_F(LibvirtDriver, DoesNotHoldItsWorkerWhileStorageDoesNotAnswer) {
-  compute_ = driver(Duration{10'000}, Duration{1'000});
+  compute_ = driver(Duration{30'000}, Duration{1'000});
   auto spec = guest();
   spec.disks = {{.name = "root",
                  .source = RbdImage{.pool = "extranet",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/contract/libvirtd.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,12 +20,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-pid_t spawn(std::vector<std::string> words) {
+// The program ends with this process, and writes into the log, so that no pipe of this process is held open
+// by it.
+pid_t spawn(std::vector<std::string> words, const fs::path& log) {
+  words.insert(words.begin(), {"setpriv", "--pdeathsig", "KILL"});
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  const int error = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), words[0]);
   return pid;
 }
@@ -104,7 +113,8 @@ stdio_handler = "file"
   write(folder_ / "passwd",
         with_user(read("/etc/passwd"), "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n"));
   write(folder_ / "group", with_user(read("/etc/group"), "libvirt-qemu:x:64055:\n"));
-  holder_ = spawn({"unshare", "--mount", "--net", "--uts", "bash", "-c", setup_script(folder_, cache)});
+  holder_ = spawn({"unshare", "--mount", "--net", "--uts", "bash", "-c", setup_script(folder_, cache)},
+                  folder_ / "namespaces.log");
   wait_until([&] { return fs::exists(folder_ / "ready"); });
   start();
 }
@@ -130,12 +140,17 @@ std::string Libvirtd::uri() const {
 void Libvirtd::start() {
   // On one processor: a libvirtd that finds itself on another one takes the kept capabilities for stale.
   daemon_ = spawn({"nsenter", "--target", std::to_string(holder_), "--mount", "--net", "--uts", "taskset",
-                   "-c", "0", "libvirtd", "--pid-file", (folder_ / "libvirtd.pid").string()});
+                   "-c", "0", "libvirtd", "--pid-file", (folder_ / "libvirtd.pid").string()},
+                  folder_ / "libvirtd.log");
   wait_until([&] { return fs::exists(folder_ / "sock/libvirt-sock"); });
 }
 
-void Libvirtd::stop() {
-  end(daemon_, SIGTERM);
+void Libvirtd::stop() { end_daemon(SIGTERM); }
+
+void Libvirtd::kill() { end_daemon(SIGKILL); }
+
+void Libvirtd::end_daemon(int signal) {
+  end(daemon_, signal);
   std::error_code none;
   fs::remove(folder_ / "sock/libvirt-sock", none);
 }

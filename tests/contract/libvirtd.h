@@ -26,11 +26,14 @@ class Libvirtd {
 
   void start();
   void stop();                    // guests go on
+  void kill();                    // the same by SIGKILL
   void signal(int number) const;  // to the daemon
   // The process of a guest, or 0.
   [[nodiscard]] pid_t guest(const std::string& domain_name) const;
 
  private:
+  void end_daemon(int signal);
+
   std::filesystem::path folder_;
   pid_t holder_ = 0;  // keeps the namespaces
   pid_t daemon_ = 0;
