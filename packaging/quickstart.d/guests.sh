@@ -38,7 +38,7 @@ ask_guest() ( # WORKLOAD HOST LINE…
 
 # Each guest tries to reach each other one, all at the same time. Writes a file of "reach" answers per guest into FOLDER.
 measure_reachability() { # FOLDER
-  local workload host address questions=() waiting=()
+  local workload host address asking questions=() waiting=()
   mkdir -p "$1"
   guests > "$1/guests"
   while read -r workload host address; do questions+=("reach $address"); done < "$1/guests"
@@ -46,7 +46,7 @@ measure_reachability() { # FOLDER
     ask_guest "$workload" "$host" "${questions[@]}" > "$1/$(domain_of "$workload")" &
     waiting+=($!)
   done < "$1/guests"
-  wait "${waiting[@]}"
+  for asking in "${waiting[@]}"; do wait "$asking"; done
 }
 
 reached() { # FOLDER WORKLOAD ADDRESS: whether it was measured to reach it
