@@ -71,13 +71,13 @@ CONF
 
 start_scheduler() {
   in_fabric setsid "$build_dir/bin/causeway-scheduler" --config "$dir/scheduler/scheduler.yaml" \
-    < /dev/null >> "$dir/scheduler/scheduler.log" 2>&1 &
+    < /dev/null >> "$dir/scheduler/scheduler.log" 2>&1 9>&- &
   wait_for 20 "the scheduler to answer" cli get hosts
 }
 
 start_agent() { # HOST
   on_host "$1" setsid "$build_dir/bin/causeway-agent" --config "$(host_dir "$1")/agent.yaml" \
-    < /dev/null >> "$(host_dir "$1")/agent.log" 2>&1 &
+    < /dev/null >> "$(host_dir "$1")/agent.log" 2>&1 9>&- &
 }
 
 process_named() { # HOST|fabric PROGRAM: the pids of that program in the namespace; fails if there is none
