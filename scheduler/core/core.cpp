@@ -155,6 +155,15 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   return outcome;
 }
 
+std::set<std::string> Core::peer_keys() const {
+  std::set<std::string> keys;
+  for (const auto& [name, key] : state_->tables.keys())
+    if (!key.revoked) keys.insert(key.key);
+  for (const auto& [id, host] : state_->tables.hosts())
+    if (!host.key.empty()) keys.insert(host.key);
+  return keys;
+}
+
 Epoch Core::epoch() const { return state_->tables.state().epoch; }
 Revision Core::revision() const { return state_->tables.state().revision; }
 

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <variant>
@@ -86,6 +87,9 @@ class Core {
   // Takes the inputs in their order. All changes of one step are one transaction: requests that arrive
   // together are committed together.
   Outcome step(std::span<const Input> inputs, Instant now);
+
+  // The public keys that may connect: those of people that are not revoked, and those of hosts.
+  [[nodiscard]] std::set<std::string> peer_keys() const;
 
   [[nodiscard]] Epoch epoch() const;
   [[nodiscard]] Revision revision() const;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/daemon/loop.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "common/process/service.h"
+#include "common/wire/codec.h"
+
+namespace causeway::scheduler {
+namespace {
+
+void log_events(std::span<const model::Change> changes) {
+  for (const auto& change : changes) {
+    const auto* record = std::get_if<model::Record>(&change);
+    const auto* event = record == nullptr ? nullptr : std::get_if<model::EventRecord>(record);
+    if (event == nullptr) continue;
+    process::log_event(event->verb, {{"subject", event->subject},
+                                     {"actor", event->actor},
+                                     {"text", event->text},
+                                     {"reason", event->reason}});
+  }
+}
+
+// Whether the keys that may connect may be others now.
+bool touches_keys(std::span<const model::Change> changes) {
+  return std::ranges::any_of(changes, [](const model::Change& change) {
+    const auto* record = std::get_if<model::Record>(&change);
+    return record == nullptr || std::holds_alternative<model::KeyRecord>(*record) ||
+           std::holds_alternative<model::HostRecord>(*record);
+  });
+}
+
+}  // namespace
+
+Result<Input> input_of(transport::Incoming incoming) {
+  auto message = wire::decode(incoming.bytes);
+  if (!message) return std::unexpected(message.error());
+  if (auto* request = std::get_if<model::Request>(&*message))
+    return Message{std::move(incoming.key), std::move(incoming.route), std::move(*request)};
+  if (auto* said = std::get_if<model::FromAgent>(&*message))
+    return Message{std::move(incoming.key), std::move(incoming.route), std::move(*said)};
+  return fail(Errc::invalid, "a message that only a scheduler sends");
+}
+
+Result<> Loop::begin() { return carry_out(std::vector<Input>{Tick{}}); }
+
+Result<> Loop::turn() {
+  const auto now = clock_.now();
+  const auto wait = std::clamp(next_tick_ - now, Duration{}, kTickInterval);
+  auto arrived = server_->poll(wait);
+  std::vector<Input> inputs;
+  inputs.reserve(arrived.size() + 1);
+  for (auto& incoming : arrived) {
+    const auto key = incoming.key.substr(0, 8);
+    auto input = input_of(std::move(incoming));
+    if (input)
+      inputs.push_back(std::move(*input));
+    else
+      process::log_event("unreadable", {{"key", key}, {"why", input.error().what}});
+  }
+  if (clock_.now() >= next_tick_) {
+    inputs.emplace_back(Tick{});
+    next_tick_ = clock_.now() + kTickInterval;
+  }
+  if (inputs.empty()) return {};
+  return carry_out(inputs);
+}
+
+Result<> Loop::carry_out(std::span<const Input> inputs) {
+  auto outcome = core_.step(inputs, clock_.now());
+  if (const auto committed = store_.commit(outcome.changes); !committed)
+    return while_doing(committed.error(), "committing; what was asked is not acknowledged");
+  log_events(outcome.changes);
+  if (server_ == nullptr) return {};
+  if (touches_keys(outcome.changes)) server_->allow(core_.peer_keys());
+  send(std::move(outcome));
+  return {};
+}
+
+void Loop::send(Outcome outcome) {
+  for (auto& reply : outcome.replies) server_->send(reply.route, wire::encode(std::move(reply.response)));
+  for (auto& message : outcome.messages) server_->send(message.route, wire::encode(std::move(message.message)));
+}
+
+}  // namespace causeway::scheduler

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one loop of the scheduler: take what has arrived, let the core decide, commit once, then let the answers go. What
+// arrives while a commit is on its way to the disk is decided together with the next one.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/core/result.h"
+#include "common/core/time.h"
+#include "common/transport/transport.h"
+#include "scheduler/core/core.h"
+#include "scheduler/store/store.h"
+
+namespace causeway::scheduler {
+
+class Loop {
+ public:
+  // All must outlive the loop.
+  Loop(Core& core, store::Store& store, Clock& clock) : core_(core), store_(store), clock_(clock) {}
+
+  // Begins the epoch, before anybody is listened to. An error is final, as of turn().
+  Result<> begin();
+
+  // From then on peers are listened to and answered.
+  void serve(transport::Server& server) { server_ = &server; }
+
+  // Waits for messages or the next tick, and carries one round out. An error means that it is not known what is
+  // durable: the process must end without another word to anybody.
+  Result<> turn();
+
+ private:
+  Result<> carry_out(std::span<const Input> inputs);
+  void send(Outcome outcome);
+
+  Core& core_;
+  store::Store& store_;
+  Clock& clock_;
+  transport::Server* server_ = nullptr;
+  Instant next_tick_;
+};
+
+// What a peer sent, as an input; an error if it is nothing that a scheduler takes.
+Result<Input> input_of(transport::Incoming incoming);
+
+}  // namespace causeway::scheduler
