@@ -119,19 +119,6 @@ void add_department(const State& state, const std::string& name, model::Object& 
   model::List networks;
   for (const auto& [id, record] : state.tables.networks())
     if (record.spec.department.str() == name) networks.emplace_back(id.str());
-  model::List quotas;
-  const DepartmentId id(name);
-  for (const auto& [zone, quota] : state.tables.departments().at(id).spec.quotas) {
-    const auto used = used_by(state.tables, id, zone);
-    quotas.emplace_back(model::Object{{"zone", zone.str()},
-                                      {"vcpus", quota.vcpus},
-                                      {"vcpus_used", used.vcpus},
-                                      {"memory_mib", quota.memory.value},
-                                      {"memory_used_mib", used.memory.value},
-                                      {"volumes_gib", quota.volumes.value},
-                                      {"volumes_used_gib", used.volumes.value}});
-  }
-  into.emplace_back("quotas", std::move(quotas));
   into.emplace_back("networks", std::move(networks));
   into.emplace_back("applications", std::move(applications));
 }

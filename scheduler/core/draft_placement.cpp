@@ -7,6 +7,7 @@
 #include "common/core/text.h"
 #include "scheduler/core/draft.h"
 #include "scheduler/core/snapshot.h"
+#include "scheduler/placement/check.h"
 #include "scheduler/placement/place.h"
 
 namespace causeway::scheduler {
@@ -34,6 +35,21 @@ model::Unplaced unplaced_of(const placement::Refusal& refusal) {
     unplaced.reasons.push_back(std::move(text));
   }
   return unplaced;
+}
+
+// Why hosts that could serve the workload take nothing: what "isolated" means for each, and what to do about
+// it.
+void add_unreachable(const State& state, const ZoneId& zone, model::Unplaced& into) {
+  constexpr std::size_t kShown = 3;
+  std::size_t found = 0;
+  for (const auto& [id, spec] : state.tables.site().hosts) {
+    if (!spec.zones.contains(zone)) continue;
+    const auto* record = state.tables.host(id);
+    const bool away = record == nullptr || record->key.empty() || !reachable(state, id);
+    if (away && ++found <= kShown) into.reasons.push_back(unreachable_reason(state, id));
+  }
+  if (found > kShown)
+    into.reasons.push_back(fmt::format("and {} more hosts of zone {} are away", found - kShown, zone));
 }
 
 std::string where(const model::Catalog& catalog, const HostId& host) {
@@ -72,6 +88,17 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
       unplaced.reasons.insert(unplaced.reasons.begin(),
                               fmt::format("it does not fit on its host {} any more ({})",
                                           refused->second.workload.host, refused->second.text));
+    if (refused != wanted.end()) add_unreachable(state, refused->second.workload.zone, unplaced);
+    into.unplaced.push_back(std::move(unplaced));
+    return;
+  }
+  // A second opinion, by code of its own: a plan that breaks a promise is not carried out, whatever the
+  // engine thinks.
+  if (const auto broken = placement::check(*plan, snapshot); !broken.empty()) {
+    model::Unplaced unplaced{batch.requests.front().workload,
+                             {"the plan failed its check; please report this"}};
+    for (const auto& finding : broken)
+      unplaced.reasons.push_back(fmt::format("{}: {}", finding.path, finding.what));
     into.unplaced.push_back(std::move(unplaced));
     return;
   }

@@ -40,7 +40,7 @@ void compare(const std::map<Id, Spec>& written, const std::map<Id, Spec>& standi
 }
 
 std::string text_of(const model::Zone& zone) {
-  return fmt::format("{} MLPS level {}, pool {}, {}", zone.title, zone.mlps, zone.pool,
+  return fmt::format("{}, MLPS level {}, pool {}, {}", zone.title, zone.mlps, zone.pool,
                      to_string(zone.capacity));
 }
 
@@ -56,7 +56,7 @@ std::string text_of(const model::HostSpec& host) {
 }
 
 std::string text_of(const model::Image& image) {
-  return fmt::format("{} {}, {}", image.title, image.file, to_string(image.size));
+  return fmt::format("{}, {}, {}", image.title, image.file, to_string(image.size));
 }
 
 std::string text_of(const model::Network& network) {
@@ -75,7 +75,9 @@ std::string text_of(const model::Department& department) {
 }
 
 std::string text_of(const model::Room& room) {
-  return fmt::format("{} {}, {} servers", room.title, room.address, room.servers.size());
+  const auto servers = fmt::format("{} servers", room.servers.size());
+  return room.address.empty() ? fmt::format("{}, {}", room.title, servers)
+                              : fmt::format("{}, {}, {}", room.title, room.address, servers);
 }
 
 void refuse(Draft& into, std::uint32_t document, Path path, std::string what, std::string next) {

@@ -147,10 +147,10 @@ void WaveDrafter::add_application(const model::Wave& wave, const std::string& na
     if (const auto resolved = model::resolve_application(written, catalog_)) written = resolved->str();
   if (held == tables_.applications().end() || held->second.spec != application ||
       held->second.wave != wave.id) {
-    into_.lines.push_back({held == tables_.applications().end() ? '+' : '~',
-                           fmt::format("application {}", id),
-                           fmt::format("{} zone {}, {} entries", application.title, application.zone,
-                                       application.workloads.size())});
+    into_.lines.push_back(
+        {held == tables_.applications().end() ? '+' : '~', fmt::format("application {}", id),
+         fmt::format("{}, zone {}, {} {}", application.title, application.zone, application.workloads.size(),
+                     application.workloads.size() == 1 ? "entry" : "entries")});
     into_.applications.push_back({id, wave.id, application});
   } else {
     ++into_.unchanged;

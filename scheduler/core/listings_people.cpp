@@ -13,12 +13,14 @@
 namespace causeway::scheduler {
 namespace {
 
-// A department's use of one zone against its quota there.
+// A department's use against its quotas, of all zones that are shown together.
 struct DepartmentRow {
   const model::DepartmentRecord& record;
-  ZoneId zone;  // empty: it has no quota anywhere
+  std::int64_t applications = 0;
   model::Quota quota;
   Sum used;
+  std::string zones;  // "extranet 12/100 intranet 0/20" vCPUs
+  model::List by_zone;
 };
 
 struct RoomRow {
@@ -50,29 +52,53 @@ bool concerns(const model::EventRecord& event, const Filters& filters) {
   return is("host", "host") && is("wave", "wave") && of_application && of_department;
 }
 
+DepartmentRow department_row(const State& state, const model::DepartmentRecord& record,
+                             const Filters& filters) {
+  DepartmentRow row{record, 0, {}, {}, "", {}};
+  row.applications = std::ranges::count_if(state.tables.applications(), [&](const auto& entry) {
+    return entry.second.spec.department == record.id;
+  });
+  for (const auto& [zone, quota] : record.spec.quotas) {
+    if (!passes(filters, "zone", zone.str())) continue;
+    const auto used = used_by(state.tables, record.id, zone);
+    row.quota.vcpus += quota.vcpus;
+    row.quota.memory += quota.memory;
+    row.quota.volumes += quota.volumes;
+    row.used.vcpus += used.vcpus;
+    row.used.memory += used.memory;
+    row.used.volumes += used.volumes;
+    row.used.workloads += used.workloads;
+    row.zones += fmt::format("{}{} {}/{}", row.zones.empty() ? "" : " ", zone, used.vcpus, quota.vcpus);
+    row.by_zone.emplace_back(model::Object{{"zone", zone.str()},
+                                           {"vcpus", quota.vcpus},
+                                           {"vcpus_used", used.vcpus},
+                                           {"memory_mib", quota.memory.value},
+                                           {"memory_used_mib", used.memory.value},
+                                           {"volumes_gib", quota.volumes.value},
+                                           {"volumes_used_gib", used.volumes.value}});
+  }
+  return row;
+}
+
 }  // namespace
 
 model::Listing list_departments(const State& state, const Actor& actor, const Filters& filters) {
   std::vector<DepartmentRow> rows;
-  for (const auto& [id, record] : state.tables.departments()) {
-    if (!sees(actor, id)) continue;
-    for (const auto& [zone, quota] : record.spec.quotas)
-      if (passes(filters, "zone", zone.str()))
-        rows.push_back({record, zone, quota, used_by(state.tables, id, zone)});
-    if (record.spec.quotas.empty() && !filters.contains("zone")) rows.push_back({record, {}, {}, {}});
-  }
+  for (const auto& [id, record] : state.tables.departments())
+    if (sees(actor, id)) rows.push_back(department_row(state, record, filters));
   using Row = DepartmentRow;
   static const std::vector<TableColumn<Row>> kColumns{
       {plain("name", "NAME"), [](const Row& row) { return row.record.id.str(); }},
       {plain("title", "TITLE"), [](const Row& row) { return row.record.spec.title; }},
       {wide("english", "ENGLISH"), [](const Row& row) { return row.record.spec.english; }},
-      {plain("zone", "ZONE"), [](const Row& row) { return row.zone.str(); }},
+      {right("applications", "APPLICATIONS"), [](const Row& row) { return row.applications; }},
       {right("workloads", "WORKLOADS"), [](const Row& row) { return row.used.workloads; }},
       {right("vcpus", "VCPU"), [](const Row& row) { return cell_used(row.used.vcpus, row.quota.vcpus); }},
       {right("memory_used_mib", "MEMORY"), [](const Row& row) { return cell(row.used.memory); }},
       {right("memory_quota_mib", "QUOTA"), [](const Row& row) { return cell(row.quota.memory); }},
       {right("volumes_used_gib", "VOLUMES"), [](const Row& row) { return cell(row.used.volumes); }},
       {right("volumes_quota_gib", "QUOTA"), [](const Row& row) { return cell(row.quota.volumes); }},
+      {wide("zones", "VCPU BY ZONE"), [](const Row& row) { return cell(row.zones, row.by_zone); }},
   };
   return list("departments", kColumns, rows);
 }

@@ -69,6 +69,11 @@ model::Value heard(const HostRow& row) {
 std::string troubles_of(const HostRow& row) {
   if (row.session == nullptr) return "";
   std::string text;
+  if (row.session->epoch > row.state.tables.state().epoch)
+    text = fmt::format(
+        "obeys epoch {}, later than this scheduler's {}: does another one lead, or is this state an old "
+        "copy?",
+        row.session->epoch, row.state.tables.state().epoch);
   for (const auto& trouble : row.session->troubles) text += (text.empty() ? "" : "; ") + trouble.on;
   return text;
 }

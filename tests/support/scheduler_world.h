@@ -127,6 +127,8 @@ struct SimpleHost {
   model::Assignment assignment;  // newest that was received
   Epoch epoch;
   std::uint64_t revision = 0;
+  std::uint8_t number = 0;  // last byte of its tunnel ends
+  std::set<ZoneId> zones{kZone};
   bool up = true;
 
   [[nodiscard]] model::Report report(Instant now) const {
@@ -137,8 +139,8 @@ struct SimpleHost {
     made.revision = revision;
     made.facts.vcpus = 32;
     made.facts.hypervisor = "simulated";
-    const auto last = static_cast<std::uint8_t>(std::stoi(id.str().substr(1)));
-    made.facts.zones.push_back({kZone, model::IpAddress{false, {10, 98, 0, last}}, 4789});
+    for (const auto& zone : zones)
+      made.facts.zones.push_back({zone, model::IpAddress{false, {10, 98, 0, number}}, 4789});
     for (const auto& workload : assignment.workloads) {
       model::WorkloadStatus status;
       status.id = workload.id;
@@ -202,7 +204,11 @@ class World {
   // Allows the host's agent and lets it report for the first time.
   void host_up(const std::string& id) {
     ask(model::HostRequest{model::HostVerb::add, HostId(id), key_of_host(id), false});
-    hosts[HostId(id)].id = HostId(id);
+    auto& added = hosts[HostId(id)];
+    added.id = HostId(id);
+    added.number = static_cast<std::uint8_t>(hosts.size());
+    const auto site = store.find(model::key_of(model::Site{}));
+    if (site != store.end()) added.zones = std::get<model::Site>(site->second).hosts.at(HostId(id)).zones;
     report(HostId(id));
   }
 
