@@ -140,8 +140,10 @@ void LibvirtSession::listen() {
   subscribe(VIR_DOMAIN_EVENT_ID_LIFECYCLE, on_lifecycle);
   subscribe(VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, on_metadata);
   subscribe(VIR_DOMAIN_EVENT_ID_IO_ERROR, on_io_error);
-  auto* held = new Listener{news_, closed_};
-  if (virConnectRegisterCloseCallback(connection_, on_closed, held, free_listener) < 0) free_listener(held);
+  // libvirt's test driver takes this one, forgets it, and frees nothing: so it stays ours.
+  const auto close_listener = std::make_shared<Listener>(Listener{news_, closed_});
+  virConnectRegisterCloseCallback(connection_, on_closed, close_listener.get(), nullptr);
+  close_listener_ = close_listener;
   virConnectSetKeepAlive(connection_, kKeepaliveSeconds, kKeepaliveCount);
   news_->arrived("");
 }

@@ -73,6 +73,7 @@ class LibvirtSession {
   std::shared_ptr<LibvirtNews> news_;
   std::shared_ptr<std::atomic<bool>> closed_ = std::make_shared<std::atomic<bool>>(false);
   std::vector<int> callbacks_;
+  std::shared_ptr<void> close_listener_;
   std::mutex mutex_;
   std::map<std::string, DomainMarks> marks_;
   int looks_ = 0;

@@ -118,7 +118,7 @@ class Generator {
   }
 
   void admit(const PortWiring& port) {
-    add(kAdmit, 100, fmt::format("{},vlan_tci=0,dl_src={}", from(port), port.mac.str()),
+    add(kAdmit, 100, fmt::format("{},vlan_tci=0x0000/0x1fff,dl_src={}", from(port), port.mac.str()),
         fmt::format("set_field:{}->reg0,goto_table:{}", networks_.at(port.network).segment->vni, kSender));
   }
 

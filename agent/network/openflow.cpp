@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -27,6 +28,7 @@ extern "C" {
 #include <openvswitch/ofpbuf.h>
 #include <openvswitch/poll-loop.h>
 #include <openvswitch/vconn.h>
+#include <openvswitch/vlog.h>
 }
 
 namespace causeway::agent {
@@ -66,6 +68,9 @@ std::string reason(int error) {
   return error == EOF ? "the switch ended the connection" : std::generic_category().message(error);
 }
 
+// What goes wrong is returned and told by the caller; a second voice on stderr would only confuse.
+void be_quiet() { vlog_set_levels(nullptr, VLF_CONSOLE, VLL_OFF); }
+
 // A flow_mod that frees what it holds.
 struct FlowMod {
   ofputil_flow_mod mod{};
@@ -79,8 +84,10 @@ struct FlowMod {
   }
 
   Result<> parse(const Flow& flow, std::uint16_t command) {
-    const std::string text = fmt::format("table={},priority={},{}{}actions={}", flow.table, flow.priority,
-                                         flow.match, flow.match.empty() ? "" : ",", flow.actions);
+    std::string text = fmt::format("table={},priority={},{}", flow.table, flow.priority, flow.match);
+    // A removal names a rule, not what it does.
+    if (command == OFPFC_ADD)
+      text += fmt::format("{}actions={}", flow.match.empty() ? "" : ",", flow.actions);
     ofputil_protocol usable{};
     if (char* why = parse_ofp_flow_mod_str(&mod, text.c_str(), nullptr, nullptr, command, &usable)) {
       // The parser leaves a half-made match behind.
@@ -90,27 +97,6 @@ struct FlowMod {
     }
     if ((usable & kProtocol) == 0)
       return fail(Errc::invalid, fmt::format("flow '{}': OpenFlow 1.5 can't say this", text));
-    return {};
-  }
-
-  // Becomes what the switch makes of it: some things have one meaning on the wire and two in the notation.
-  Result<> travel() {
-    const std::unique_ptr<ofpbuf, decltype(&ofpbuf_delete)> message(ofputil_encode_flow_mod(&mod, kProtocol),
-                                                                    &ofpbuf_delete);
-    ofpmsg_update_length(message.get());
-    ofpbuf actions;
-    ofpbuf_init(&actions, 256);
-    ofputil_flow_mod arrived{};
-    const ofperr error = ofputil_decode_flow_mod(&arrived, static_cast<const ofp_header*>(message->data),
-                                                 kProtocol, nullptr, nullptr, &actions, OFPP_MAX, UINT8_MAX);
-    if (error != 0) {
-      ofpbuf_uninit(&actions);
-      return fail(Errc::invalid, fmt::format("a flow that can't be sent: {}", ofperr_to_string(error)));
-    }
-    free(mod.ofpacts);
-    minimatch_destroy(&mod.match);
-    mod = arrived;
-    mod.ofpacts = static_cast<ofpact*>(ofpbuf_steal_data(&actions));
     return {};
   }
 };
@@ -129,23 +115,39 @@ void wait_until(steady_clock::time_point deadline) {
 
 }  // namespace
 
-Result<FlowSet> FlowSet::parse(std::vector<Flow> flows) {
+Result<FlowSet::Parsed> FlowSet::parse(const Flow& flow) {
+  FlowMod mod;
+  CAUSEWAY_TRY(mod.parse(flow, OFPFC_ADD));
+  match expanded{};
+  minimatch_expand(&mod.mod.match, &expanded);
+  return Parsed{rule_key(flow.table, flow.priority, expanded),
+                actions_key(mod.mod.ofpacts, mod.mod.ofpacts_len)};
+}
+
+bool FlowSet::has(const Parsed& flow) const {
+  const auto found = by_rule_.find(flow.rule);
+  return found != by_rule_.end() && parsed_[found->second].actions == flow.actions;
+}
+
+Result<FlowSet> FlowSet::parse(std::vector<Flow> flows) { return parse(std::move(flows), FlowSet()); }
+
+Result<FlowSet> FlowSet::parse(std::vector<Flow> flows, const FlowSet& known) {
+  be_quiet();
   FlowSet set;
   set.flows_ = std::move(flows);
+  set.parsed_.reserve(set.flows_.size());
   set.by_rule_.reserve(set.flows_.size());
-  for (std::size_t i = 0; i < set.flows_.size(); ++i) {
-    const Flow& flow = set.flows_[i];
-    FlowMod parsed;
-    CAUSEWAY_TRY(parsed.parse(flow, OFPFC_ADD));
-    CAUSEWAY_TRY(parsed.travel());
-    match expanded{};
-    minimatch_expand(&parsed.mod.match, &expanded);
-    const auto [entry, added] =
-        set.by_rule_.try_emplace(rule_key(flow.table, flow.priority, expanded),
-                                 Entry{i, actions_key(parsed.mod.ofpacts, parsed.mod.ofpacts_len)});
+  std::size_t old = 0;
+  for (const Flow& flow : set.flows_) {
+    while (old < known.flows_.size() && known.flows_[old] < flow) ++old;
+    const bool same = old < known.flows_.size() && known.flows_[old] == flow;
+    const auto parsed = same ? Result<Parsed>(known.parsed_[old]) : parse(flow);
+    if (!parsed) return std::unexpected(parsed.error());
+    const auto [entry, added] = set.by_rule_.try_emplace(parsed->rule, set.parsed_.size());
     if (!added)
       return fail(Errc::invalid, fmt::format("flow '{}' of table {} says the same as '{}'", flow.match,
-                                             flow.table, set.flows_[entry->second.index].match));
+                                             flow.table, set.flows_[entry->second].match));
+    set.parsed_.push_back(*parsed);
   }
   return set;
 }
@@ -162,6 +164,7 @@ std::unexpected<Error> OpenFlow::away(int error) const {
 }
 
 Result<OpenFlow> OpenFlow::connect(const std::string& socket, Duration within) {
+  be_quiet();
   vconn* connection = nullptr;
   const std::string name = "unix:" + socket;
   const int error = vconn_open_block(name.c_str(), 1U << kVersion, 0, within.count(), &connection);
@@ -263,34 +266,17 @@ Result<> OpenFlow::apply_bundle(std::vector<Message> messages) {
   return bundle_control(OFPBCT_COMMIT_REQUEST, deadline);
 }
 
-Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
+Result<> OpenFlow::dump(std::uint64_t cookie, std::uint64_t mask,
+                        const std::function<void(const ofputil_flow_stats&)>& visit) {
   const Deadline deadline = steady_clock::now() + within_;
   ofputil_flow_stats_request request{};
   request.out_port = OFPP_ANY;
   request.out_group = OFPG_ANY;
   request.table_id = OFPTT_ALL;
+  request.cookie = htobe64(cookie);
+  request.cookie_mask = htobe64(mask);
   match_init_catchall(&request.match);
   CAUSEWAY_TRY(send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline));
-
-  Comparison comparison;
-  std::vector<bool> present(wanted.flows_.size(), false);
-  std::size_t unnamed = 0;
-  const auto surplus = [&](const ofputil_flow_stats& stats) {
-    if (comparison.difference.surplus.size() < kSurplusNamed)
-      comparison.difference.surplus.push_back(as_text(stats));
-    else
-      ++unnamed;
-    FlowMod removal;
-    minimatch_init(&removal.mod.match, &stats.match);
-    removal.mod.priority = stats.priority;
-    removal.mod.table_id = stats.table_id;
-    removal.mod.command = OFPFC_DELETE_STRICT;
-    removal.mod.new_cookie = OVS_BE64_MAX;
-    removal.mod.buffer_id = UINT32_MAX;
-    removal.mod.out_port = OFPP_ANY;
-    removal.mod.out_group = OFPG_ANY;
-    comparison.removals.emplace_back(ofputil_encode_flow_mod(&removal.mod, kProtocol));
-  };
 
   ofpbuf actions;
   ofpbuf_init(&actions, 1024);
@@ -311,17 +297,67 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
       if (error != 0)
         return fail(Errc::corrupt, fmt::format("OpenFlow at {}: a flow that can't be read: {}", name_,
                                                ofperr_to_string(static_cast<ofperr>(error))));
-      const auto known = wanted.by_rule_.find(rule_key(stats.table_id, stats.priority, stats.match));
-      if (known == wanted.by_rule_.end())
-        surplus(stats);
-      else if (known->second.actions == actions_key(stats.ofpacts, stats.ofpacts_len))
-        present[known->second.index] = true;
+      visit(stats);
     }
   }
+  return {};
+}
+
+Result<std::size_t> OpenFlow::count_flows() {
+  const Deadline deadline = steady_clock::now() + within_;
+  ofputil_flow_stats_request request{};
+  request.aggregate = true;
+  request.out_port = OFPP_ANY;
+  request.out_group = OFPG_ANY;
+  request.table_id = OFPTT_ALL;
+  match_init_catchall(&request.match);
+  CAUSEWAY_TRY(send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline));
+  auto reply = receive(deadline);
+  if (!reply) return std::unexpected(reply.error());
+  ofputil_aggregate_stats stats{};
+  if (ofputil_decode_aggregate_stats_reply(&stats, static_cast<const ofp_header*>((*reply)->data)) != 0)
+    return fail(Errc::corrupt,
+                fmt::format("OpenFlow at {}: an answer to something else than a count", name_));
+  return stats.flow_count;
+}
+
+Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
+  Comparison comparison;
+  std::vector<bool> present(wanted.flows_.size(), false);
+  std::size_t unnamed = 0;
+  CAUSEWAY_TRY(dump(0, 0, [&](const ofputil_flow_stats& stats) {
+    const auto known = wanted.by_rule_.find(rule_key(stats.table_id, stats.priority, stats.match));
+    if (known != wanted.by_rule_.end()) {
+      present[known->second] =
+          wanted.parsed_[known->second].actions == actions_key(stats.ofpacts, stats.ofpacts_len);
+      return;
+    }
+    if (comparison.difference.surplus.size() < kSurplusNamed)
+      comparison.difference.surplus.push_back(as_text(stats));
+    else
+      ++unnamed;
+    FlowMod removal;
+    minimatch_init(&removal.mod.match, &stats.match);
+    removal.mod.priority = stats.priority;
+    removal.mod.table_id = stats.table_id;
+    removal.mod.command = OFPFC_DELETE_STRICT;
+    removal.mod.new_cookie = OVS_BE64_MAX;
+    removal.mod.buffer_id = UINT32_MAX;
+    removal.mod.out_port = OFPP_ANY;
+    removal.mod.out_group = OFPG_ANY;
+    comparison.removals.emplace_back(ofputil_encode_flow_mod(&removal.mod, kProtocol));
+  }));
   if (unnamed != 0) comparison.difference.surplus.push_back(fmt::format("and {} more", unnamed));
   for (std::size_t i = 0; i < present.size(); ++i)
     if (!present[i]) comparison.difference.missing.push_back(i);
   return comparison;
+}
+
+Result<OpenFlow::Message> OpenFlow::encode(const Flow& flow, std::uint16_t command, std::uint64_t cookie) {
+  FlowMod mod;
+  CAUSEWAY_TRY(mod.parse(flow, command));
+  if (command == OFPFC_ADD) mod.mod.new_cookie = htobe64(cookie);
+  return Message(ofputil_encode_flow_mod(&mod.mod, kProtocol));
 }
 
 Result<OpenFlow::Difference> OpenFlow::compare(const FlowSet& wanted) {
@@ -337,10 +373,9 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
 
   std::vector<Message> messages;
   for (const std::size_t index : before->difference.missing) {
-    FlowMod addition;
-    CAUSEWAY_TRY(addition.parse(wanted.flows_[index], OFPFC_ADD));
-    addition.mod.new_cookie = htobe64(cookie);
-    messages.emplace_back(ofputil_encode_flow_mod(&addition.mod, kProtocol));
+    auto addition = encode(wanted.flows_[index], OFPFC_ADD, cookie);
+    if (!addition) return std::unexpected(addition.error());
+    messages.push_back(std::move(*addition));
   }
   for (Message& removal : before->removals) messages.push_back(std::move(removal));
   CAUSEWAY_TRY(apply_bundle(std::move(messages)));
@@ -352,6 +387,42 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
                 fmt::format("OpenFlow at {}: after the change {} flows are missing and {} are too many",
                             name_, after->difference.missing.size(), after->removals.size()));
   return std::move(before->difference);
+}
+
+Result<OpenFlow::Difference> OpenFlow::update(const FlowSet& before, const FlowSet& wanted,
+                                              std::uint64_t cookie) {
+  Difference change;
+  std::vector<Message> messages;
+  const auto add = [&](const Flow& flow, std::uint16_t command) -> Result<> {
+    auto message = encode(flow, command, cookie);
+    if (!message) return std::unexpected(message.error());
+    messages.push_back(std::move(*message));
+    return {};
+  };
+  for (std::size_t i = 0; i < wanted.flows_.size(); ++i) {
+    if (before.has(wanted.parsed_[i])) continue;
+    change.missing.push_back(i);
+    CAUSEWAY_TRY(add(wanted.flows_[i], OFPFC_ADD));
+  }
+  for (std::size_t i = 0; i < before.flows_.size(); ++i) {
+    if (wanted.by_rule_.contains(before.parsed_[i].rule)) continue;
+    change.surplus.push_back(before.flows_[i].match);
+    CAUSEWAY_TRY(add(before.flows_[i], OFPFC_DELETE_STRICT));
+  }
+  if (change.empty()) return replace(wanted, cookie);
+  CAUSEWAY_TRY(apply_bundle(std::move(messages)));
+
+  std::set<std::uint64_t> written;
+  CAUSEWAY_TRY(dump(cookie, UINT64_MAX, [&](const ofputil_flow_stats& stats) {
+    const std::uint64_t rule = rule_key(stats.table_id, stats.priority, stats.match);
+    if (wanted.has({rule, actions_key(stats.ofpacts, stats.ofpacts_len)})) written.insert(rule);
+  }));
+  const auto total = count_flows();
+  if (!total) return std::unexpected(total.error());
+  const bool there = std::ranges::all_of(
+      change.missing, [&](std::size_t index) { return written.contains(wanted.parsed_[index].rule); });
+  if (!there || *total != wanted.flows_.size()) CAUSEWAY_TRY(replace(wanted, cookie));
+  return change;
 }
 
 Result<> OpenFlow::forget_port(std::uint32_t number) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,29 +18,38 @@
 #include "common/core/result.h"
 #include "common/core/time.h"
 
-struct vconn;   // of libopenvswitch
-struct ofpbuf;  // of libopenvswitch
+// Of libopenvswitch.
+struct vconn;
+struct ofpbuf;
+struct ofputil_flow_stats;
 
 namespace causeway::agent {
 
 // Flows, parsed once so that they can be compared with a switch many times.
 class FlowSet {
  public:
-  // invalid: Open vSwitch doesn't understand one of them.
+  // The flows are sorted. invalid: Open vSwitch doesn't understand one of them, or two are the same rule.
   static Result<FlowSet> parse(std::vector<Flow> flows);
+  // The same, and quicker where most of them are known from before.
+  static Result<FlowSet> parse(std::vector<Flow> flows, const FlowSet& known);
 
   [[nodiscard]] std::span<const Flow> flows() const { return flows_; }
 
  private:
   friend class OpenFlow;
 
-  struct Entry {
-    std::size_t index;      // in flows_
-    std::uint64_t actions;  // their hash
+  // Hashes: of table, priority and match; of the actions.
+  struct Parsed {
+    std::uint64_t rule = 0;
+    std::uint64_t actions = 0;
   };
 
+  static Result<Parsed> parse(const Flow& flow);
+  [[nodiscard]] bool has(const Parsed& flow) const;
+
   std::vector<Flow> flows_;
-  std::unordered_map<std::uint64_t, Entry> by_rule_;  // key: hash of table, priority and match
+  std::vector<Parsed> parsed_;                              // parallel to flows_
+  std::unordered_map<std::uint64_t, std::size_t> by_rule_;  // the index of a rule
 };
 
 // A connection to one bridge. Calls block until the switch answered or the time is over.
@@ -61,6 +71,11 @@ class OpenFlow {
   // their counters. Adds and deletes take effect together, or not at all. The cookie marks what is written.
   // Returns how it differed before; no difference: nothing is sent. corrupt: it differs still.
   Result<Difference> replace(const FlowSet& wanted, std::uint64_t cookie);
+
+  // The same when it is known what stood there before: only the change is sent, and only it is read back,
+  // with the number of all flows. If that shows that something else stood there, everything is compared and
+  // replaced. The cookie is one that no flow has yet.
+  Result<Difference> update(const FlowSet& before, const FlowSet& wanted, std::uint64_t cookie);
 
   // Removes every flow that receives from the port or sends to it.
   Result<> forget_port(std::uint32_t number);
@@ -84,6 +99,11 @@ class OpenFlow {
   OpenFlow(vconn* connection, std::string name, Duration within);
 
   Result<Comparison> look(const FlowSet& wanted);
+  // Every flow with that cookie, under the mask, is handed to `visit`.
+  Result<> dump(std::uint64_t cookie, std::uint64_t mask,
+                const std::function<void(const ofputil_flow_stats&)>& visit);
+  Result<std::size_t> count_flows();
+  static Result<Message> encode(const Flow& flow, std::uint16_t command, std::uint64_t cookie);
   Result<> apply_bundle(std::vector<Message> messages);
   Result<> bundle_control(std::uint16_t request, Deadline deadline);
   Result<> barrier(Deadline deadline);

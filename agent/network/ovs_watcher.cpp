@@ -43,13 +43,16 @@ class Ears {
     return (answers && flows_changed()) || news;
   }
 
+  [[nodiscard]] bool listening() const {
+    return answered_ &&
+           std::ranges::all_of(watches_, [](const auto& watch) { return watch.second.has_value(); });
+  }
+
   void wait(int stop) const {
-    bool all = true;
-    for (const auto& [bridge, watch] : watches_) {
+    for (const auto& [bridge, watch] : watches_)
       if (watch) watch->wait();
-      all = all && watch;
-    }
-    ovs_database_wait(database_.get(), stop, static_cast<int>((all ? kQuietTick : kRetryTick).count()));
+    ovs_database_wait(database_.get(), stop,
+                      static_cast<int>((listening() ? kQuietTick : kRetryTick).count()));
   }
 
  private:
@@ -104,12 +107,20 @@ OvsWatcher::~OvsWatcher() {
   close(stop_);
 }
 
-void OvsWatcher::run() const {
+std::optional<std::uint64_t> OvsWatcher::heard() const {
+  const std::uint64_t changes = changes_;
+  return listening_ ? std::optional(changes) : std::nullopt;
+}
+
+void OvsWatcher::run() {
   Ears ears(run_dir_);
   for (;;) {
     eventfd_t stopped = 0;
     if (eventfd_read(stop_, &stopped) == 0) return;
-    if (ears.changed()) wakeup_();
+    const bool changed = ears.changed();
+    if (changed) ++changes_;
+    listening_ = ears.listening();
+    if (changed) wakeup_();
     ears.wait(stop_);
   }
 }

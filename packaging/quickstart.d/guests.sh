@@ -3,7 +3,8 @@
 # shellcheck shell=bash
 
 guests() { # prints a line per virtual machine: workload host address
-  cli get workloads -o json | jq -r '.[] | select(.address != "") | "\(.name) \(.host) \(.address)"'
+  cli get workloads -o json |
+    jq -r '.items[] | select(.host != "" and (.addresses | length) > 0) | "\(.name) \(.host) \(.addresses[0])"'
 }
 
 domain_of() { printf '%s' "${1//\//.}"; }                                           # WORKLOAD

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The same job without a hypervisor, a switch or Ceph: one scheduler and an agent for each of the example city's hosts, on simulated
+# The same job without a hypervisor, a switch or Ceph: one scheduler and an agent for all of the example city's hosts, on simulated
 # drivers, talking over sockets in the folder. Needs no root. Sourced after causeway.sh.
 # shellcheck shell=bash
 
@@ -23,10 +23,12 @@ simulated_stop() {
   fi
 }
 
-start_simulated() { # NAME PROGRAM CONFIG
+start_simulated() { # NAME PROGRAM ARGUMENTS…
+  local name=$1 program=$2
+  shift 2
   mkdir -p "$dir/run" "$dir/log"
-  setsid "$build_dir/bin/$2" --config "$3" < /dev/null >> "$dir/log/$1.log" 2>&1 9>&- &
-  printf '%s\n' $! > "$dir/run/$1.pid"
+  setsid "$build_dir/bin/$program" "$@" < /dev/null >> "$dir/log/$name.log" 2>&1 9>&- &
+  printf '%s\n' $! > "$dir/run/$name.pid"
 }
 
 write_simulated_agent() { # HOST NUMBER ZONE…
@@ -54,12 +56,12 @@ CONF
 
 bring_up_simulated() {
   local host number=0 wave
-  local -a host_zones
+  local -a host_zones configs=()
   install_packages build
   causeway_build release
   step "starting the scheduler"
   write_scheduler_config "ipc://$dir/scheduler/agents.sock"
-  start_simulated scheduler causeway-scheduler "$dir/scheduler/scheduler.yaml"
+  start_simulated scheduler causeway-scheduler --config "$dir/scheduler/scheduler.yaml"
   wait_for 20 "the scheduler to answer" cli get hosts
   mkdir -p "$dir/site"
   cp "$source_dir/packaging/examples/zhoushan"/*.yaml "$dir/site/"
@@ -69,9 +71,10 @@ bring_up_simulated() {
     read -ra host_zones <<< "$zones"
     write_simulated_agent "$host" "$number" "${host_zones[@]}"
     cli host add "$host" --key "$(public_key "$host")" --reason "a host of the quickstart" > /dev/null
-    start_simulated "$host" causeway-agent "$dir/agents/$host.yaml"
+    configs+=(--config "$dir/agents/$host.yaml")
   done < <(simulated_hosts)
-  step "$number agents on simulated drivers are running"
+  start_simulated agents causeway-agent "${configs[@]}"
+  step "$number hosts on simulated drivers are running, in one causeway-agent"
   for wave in "$dir"/site/wave-*.yaml; do
     wave=$(basename "$wave" .yaml)
     step "applying $wave"
@@ -81,7 +84,7 @@ bring_up_simulated() {
 }
 
 simulated_hosts() { # a line per host of the site: its name and its zones
-  cli get hosts -o json | jq -r '.[] | "\(.name) \(.zones)"'
+  cli get hosts -o json | jq -r '.items[] | "\(.name) \(.zones | join(" "))"'
 }
 
 look_at_simulated() {

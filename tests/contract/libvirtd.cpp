@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +52,17 @@ void write(const fs::path& path, const std::string& text) { std::ofstream(path) 
 std::string read(const fs::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// Somebody listens at the socket: that the file is there says less.
+bool listens(const fs::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return connected;
 }
 
 // libvirtd wants to know its default user, which a package makes that this machine need not have.
@@ -142,7 +155,7 @@ void Libvirtd::start() {
   daemon_ = spawn({"nsenter", "--target", std::to_string(holder_), "--mount", "--net", "--uts", "taskset",
                    "-c", "0", "libvirtd", "--pid-file", (folder_ / "libvirtd.pid").string()},
                   folder_ / "libvirtd.log");
-  wait_until([&] { return fs::exists(folder_ / "sock/libvirt-sock"); });
+  wait_until([&] { return listens(folder_ / "sock/libvirt-sock"); });
 }
 
 void Libvirtd::stop() { end_daemon(SIGTERM); }

@@ -16,7 +16,7 @@ class Libvirtd {
   // Why it can't be had on this machine: "not root", "no libvirtd"; empty: it can.
   static std::string why_not();
 
-  Libvirtd();   // starts it and returns at once; who connects waits for it
+  Libvirtd();   // starts it, and returns when it listens
   ~Libvirtd();  // ends it and every guest
   Libvirtd(const Libvirtd&) = delete;
   Libvirtd& operator=(const Libvirtd&) = delete;

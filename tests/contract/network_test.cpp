@@ -444,8 +444,11 @@ TEST_P(NetworkContract, WhoeverChangesAPortOrAFlowWakesTheAgentWithinASecond) {
   bench_->add_foreign_port(0, kZone, "other0");
   EXPECT_TRUE(wakeups.come_within(std::chrono::seconds(1)));
   wakeups.drain();
+  EXPECT_TRUE(observe(0).bridges.at(0).programmed);
+  EXPECT_TRUE(observe(0).bridges.at(0).programmed);
   bench_->add_foreign_flow(0, kZone);
   EXPECT_TRUE(wakeups.come_within(std::chrono::seconds(1)));
+  EXPECT_FALSE(observe(0).bridges.at(0).programmed);
   wakeups.drain();
   bench_->stop_switch(0);
   EXPECT_TRUE(wakeups.come_within(std::chrono::seconds(1)));

@@ -22,7 +22,7 @@ case_same_volumes() { # in each zone, get volumes shows what rbd ls shows
   local zone
   for zone in "${zones[@]}"; do
     same "volumes in $zone" \
-      <(cli get volumes -o json | jq -r --arg zone "$zone" '.[] | select(.zone == $zone) | .name | gsub("/"; ".")') \
+      <(cli get volumes -o json | jq -r --arg zone "$zone" '.items[] | select(.pool == $zone) | .name | gsub("/"; ".")') \
       <(rbd_admin ls -p "$zone" | grep -v '^image\.')
   done
 }
@@ -42,7 +42,7 @@ case_zones_apart() { # an intranet guest and an extranet guest share no host and
   for host in "${hosts[@]}"; do
     zone=${zone_of[$host]}
     same "zones of the workloads on $host" <(printf '%s\n' "$zone") \
-      <(cli get workloads -o json | jq -r --arg host "$host" '.[] | select(.host == $host) | .zone')
+      <(cli get workloads -o json | jq -r --arg host "$host" '.items[] | select(.host == $host) | .zone')
     same "bridges on $host" <(printf '%s\n' "phy-$zone" "cw-$zone") <(ovs_vsctl "$host" list-br)
   done
 }

@@ -64,7 +64,7 @@ class Machine {
 
   bool has(const std::string& field, const std::string& value) const {
     if (field == "in_port") return arrival_.port == number(value);
-    if (field == "vlan_tci" && value == "0") return !packet_.tagged;
+    if (field == "vlan_tci" && value == "0x0000/0x1fff") return !packet_.tagged;
     if (field == "reg0") return registers_.at("reg0") == number(value);
     if (field == "reg1") return registers_.at("reg1") == number(value);
     if (field == "dl_src") return packet_.source.str() == value;
