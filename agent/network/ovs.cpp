@@ -135,7 +135,8 @@ class OvsSwitch final : public Switch {
   // Whether what was programmed stands there still; what doesn't belong goes to `foreign`.
   Result<bool> still_stands(const Seen& seen, const SeenBridge& bridge, Programmed& programmed,
                             std::vector<Foreign>& foreign);
-  Result<> checked(int error, char* why, std::string_view activity);
+  // Makes the call; its refusal in our words.
+  static Result<> checked(std::string_view activity, const std::function<int(char** why)>& call);
 
   OvsSettings settings_;
   std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database_;
@@ -144,7 +145,9 @@ class OvsSwitch final : public Switch {
   std::unique_ptr<OvsWatcher> watcher_;
 };
 
-Result<> OvsSwitch::checked(int error, char* why, std::string_view activity) {
+Result<> OvsSwitch::checked(std::string_view activity, const std::function<int(char** why)>& call) {
+  char* why = nullptr;
+  const int error = call(&why);
   if (error == 0) return {};
   const std::unique_ptr<char, decltype(&free)> owned(why, &free);
   Errc code = Errc::unavailable;
@@ -167,9 +170,9 @@ bool too_old(std::string_view version) {
 }
 
 Result<Seen> OvsSwitch::look() {
-  char* why = nullptr;
-  CAUSEWAY_TRY(
-      checked(ovs_database_refresh(database_.get(), kConnectWithin.count(), &why), why, "reading it"));
+  CAUSEWAY_TRY(checked("reading it", [&](char** why) {
+    return ovs_database_refresh(database_.get(), kConnectWithin.count(), why);
+  }));
   if (const std::string_view version = ovs_database_version(database_.get()); too_old(version))
     return fail(Errc::unavailable,
                 fmt::format("Open vSwitch is version {}, and {}.{} or newer is needed: upgrade it", version,
@@ -281,9 +284,9 @@ Result<> OvsSwitch::ensure_bridge(const ZoneBridge& bridge) {
                     : fmt::format("bridge '{}' is there and isn't ours; remove or rename it", name));
   const ovs_pair mark{kZoneMark, bridge.zone.str().c_str()};
   const ovs_bridge_spec bridge_spec{name.c_str(), settings_.datapath.c_str(), &mark, 1};
-  char* why = nullptr;
-  CAUSEWAY_TRY(checked(ovs_database_put_bridge(database_.get(), &bridge_spec, kAnswerWithin.count(), &why),
-                       why, "making bridge " + name));
+  CAUSEWAY_TRY(checked("making bridge " + name, [&](char** why) {
+    return ovs_database_put_bridge(database_.get(), &bridge_spec, kAnswerWithin.count(), why);
+  }));
 
   const std::string local = bridge.underlay.str();
   const std::string udp_port = std::to_string(bridge.tunnel_port);
@@ -292,8 +295,9 @@ Result<> OvsSwitch::ensure_bridge(const ZoneBridge& bridge) {
   const std::string tunnel = tunnel_name(bridge.zone);
   const ovs_port_spec tunnel_spec{name.c_str(), tunnel.c_str(),     "vxlan", 0, 0,
                                   options,      std::size(options), &mark,   1};
-  CAUSEWAY_TRY(checked(ovs_database_put_port(database_.get(), &tunnel_spec, kAnswerWithin.count(), &why), why,
-                       "making tunnel endpoint " + tunnel));
+  CAUSEWAY_TRY(checked("making tunnel endpoint " + tunnel, [&](char** why) {
+    return ovs_database_put_port(database_.get(), &tunnel_spec, kAnswerWithin.count(), why);
+  }));
   seen = look();
   if (!seen) return std::unexpected(seen.error());
   const SeenPort* made = seen->port(tunnel);
@@ -335,9 +339,9 @@ Result<> OvsSwitch::ensure_port(const PortWiring& wiring) {
   }
   const ovs_pair mark{kPortMark, wiring.port.str().c_str()};
   const ovs_port_spec spec{bridge->name.c_str(), tap.c_str(), "", number, 0, nullptr, 0, &mark, 1};
-  char* why = nullptr;
-  CAUSEWAY_TRY(checked(ovs_database_put_port(database_.get(), &spec, kAnswerWithin.count(), &why), why,
-                       fmt::format("plugging port {} into bridge {}", wiring.port, bridge->name)));
+  CAUSEWAY_TRY(checked(
+      fmt::format("plugging port {} into bridge {}", wiring.port, bridge->name),
+      [&](char** why) { return ovs_database_put_port(database_.get(), &spec, kAnswerWithin.count(), why); }));
   const auto after = look();
   if (!after) return std::unexpected(after.error());
   const SeenPort* made = after->port(tap);
@@ -402,10 +406,9 @@ Result<> OvsSwitch::remove_port(const PortId& port) {
       CAUSEWAY_TRY(flows->forget_port(static_cast<std::uint32_t>(there->number)));
       CAUSEWAY_TRY(settle());
     }
-    char* why = nullptr;
-    CAUSEWAY_TRY(
-        checked(ovs_database_delete_port(database_.get(), there->name.c_str(), kAnswerWithin.count(), &why),
-                why, fmt::format("unplugging port {}", port)));
+    CAUSEWAY_TRY(checked(fmt::format("unplugging port {}", port), [&](char** why) {
+      return ovs_database_delete_port(database_.get(), there->name.c_str(), kAnswerWithin.count(), why);
+    }));
   }
   const std::string tap = tap_name(port);
   // A port of another owner that has our name keeps its device.
@@ -422,10 +425,9 @@ Result<> OvsSwitch::remove_bridge(const ZoneId& zone) {
     if (port.bridge == bridge->name && port.name != tunnel_name(zone))
       return fail(Errc::conflict, fmt::format("bridge '{}' of zone '{}' still has port '{}'", bridge->name,
                                               zone, port.port ? port.port->str() : port.name));
-  char* why = nullptr;
-  CAUSEWAY_TRY(
-      checked(ovs_database_delete_bridge(database_.get(), bridge->name.c_str(), kAnswerWithin.count(), &why),
-              why, "removing bridge " + bridge->name));
+  CAUSEWAY_TRY(checked("removing bridge " + bridge->name, [&](char** why) {
+    return ovs_database_delete_bridge(database_.get(), bridge->name.c_str(), kAnswerWithin.count(), why);
+  }));
   programmed_.erase(zone);
   return {};
 }

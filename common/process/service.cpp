@@ -33,6 +33,8 @@ Signals::Signals() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   CAUSEWAY_CHECK(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
+  // A peer that goes away fails a call and ends nothing: libraries write to sockets without asking for that.
+  CAUSEWAY_CHECK(std::signal(SIGPIPE, SIG_IGN) != SIG_ERR);
   descriptor_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   CAUSEWAY_CHECK(descriptor_ >= 0);
 }

@@ -13,7 +13,8 @@
 
 namespace causeway::process {
 
-// SIGTERM and SIGINT as something to wait for. To be made before any thread, so that all inherit the mask.
+// SIGTERM and SIGINT as something to wait for, and SIGPIPE ignored. To be made before any thread, so that all
+// inherit the mask.
 class Signals {
  public:
   Signals();

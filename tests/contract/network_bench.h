@@ -33,6 +33,8 @@ class NetworkBench {
 
   virtual void stop_switch(int host) = 0;
   virtual void start_switch(int host) = 0;  // after a stop, with nothing programmed
+  virtual void stop_control(int host) = 0;  // the switch can't be asked or told anything, and forgets nothing
+  virtual void start_control(int host) = 0;
   virtual void add_foreign_flow(int host, const ZoneId& zone) = 0;
   virtual void add_foreign_port(int host, const ZoneId& zone, const std::string& name) = 0;
   virtual void add_foreign_bridge(int host, const std::string& name) = 0;

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -80,6 +81,8 @@ class OvsBench final : public NetworkBench {
  public:
   std::string why_not() override {
     if (const std::string why = OvsHost::why_not(); !why.empty()) return why;
+    // As a daemon does: the library of Open vSwitch writes to sockets whose other end may be gone.
+    std::signal(SIGPIPE, SIG_IGN);
     char pattern[] = "/tmp/causeway-ovs-XXXXXX";
     folder_ = mkdtemp(pattern);
     for (int i = 0; i < 2; ++i) hosts_[i] = std::make_unique<OvsHost>(fmt::format("{}/h{}", folder_, i + 1));
@@ -146,6 +149,8 @@ class OvsBench final : public NetworkBench {
 
   void stop_switch(int host) override { at(host).stop_switch(); }
   void start_switch(int host) override { at(host).start_switch(); }
+  void stop_control(int host) override { at(host).stop_database(); }
+  void start_control(int host) override { at(host).start_database(); }
   void add_foreign_flow(int host, const ZoneId& zone) override {
     static_cast<void>(at(host).run({"ovs-ofctl", "-OOpenFlow15", "add-flow",
                                     fmt::format("unix:{}/{}.mgmt", at(host).run_dir(), bridge_name(zone)),

@@ -32,6 +32,8 @@ class SimulatedBench final : public NetworkBench {
     fabric_->restart_switch(id(host));
     fabric_->set_answering(id(host), true);
   }
+  void stop_control(int host) override { fabric_->set_answering(id(host), false); }
+  void start_control(int host) override { fabric_->set_answering(id(host), true); }
   void add_foreign_flow(int host, const ZoneId& zone) override {
     fabric_->add_foreign_flow(id(host), zone, "priority=9,tcp,actions=drop");
   }

@@ -305,6 +305,22 @@ TEST_P(NetworkContract, ARestartOfTheSwitchIsSeenAndRepaired) {
   EXPECT_EQ(observe(0).bridges.at(0).programmed, digest(hosts_[0]));
 }
 
+TEST_P(NetworkContract, ASwitchThatCouldntBeAskedIsFoundAsItWas) {
+  const PortWiring a = place(0, port(kWeb, 1));
+  const PortWiring b = place(0, port(kWeb, 2));
+  program(0);
+  bench_->stop_control(0);
+  EXPECT_EQ(agents_[0]->observe().error().code, Errc::unavailable);
+  EXPECT_EQ(agents_[0]->ensure_port(port(kWeb, 3)).error().code, Errc::unavailable);
+  bench_->start_control(0);
+  // A connection that was lost is made again after a while that grows to eight seconds.
+  auto state = agents_[0]->observe();
+  for (int tries = 0; tries < 10 && !state; ++tries) state = agents_[0]->observe();
+  ASSERT_TRUE(state) << state.error().what;
+  EXPECT_EQ(state->bridges.at(0).programmed, digest(hosts_[0]));
+  EXPECT_TRUE(arrives(udp(a, b), a, b));
+}
+
 TEST_P(NetworkContract, ANewAgentFindsEverythingAndWritesNothing) {
   const PortWiring a = place(0, port(kWeb, 1));
   const PortWiring b = place(0, port(kWeb, 2));

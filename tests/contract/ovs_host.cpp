@@ -60,7 +60,7 @@ OvsHost::OvsHost(std::string folder) : folder_(std::move(folder)) {
   static_cast<void>(run({"ip", "link", "set", "lo", "up"}));
   static_cast<void>(
       run({"ovsdb-tool", "create", folder_ + "/conf.db", "/usr/share/openvswitch/vswitch.ovsschema"}));
-  start("ovsdb-server", {folder_ + "/conf.db", "--remote=punix:" + folder_ + "/db.sock"});
+  start_database();
   vsctl({"--no-wait", "init"});
   start_switch();
 }
@@ -144,6 +144,12 @@ void OvsHost::start_switch() {
   // Answers when it has carried out what stands in its database.
   vsctl({"set", "open_vswitch", ".", "external_ids:starts=" + std::to_string(++starts_)});
 }
+
+void OvsHost::start_database() {
+  start("ovsdb-server", {folder_ + "/conf.db", "--remote=punix:" + folder_ + "/db.sock"});
+}
+
+void OvsHost::stop_database() { stop("ovsdb-server"); }
 
 void OvsHost::stop_switch() { stop("ovs-vswitchd"); }
 

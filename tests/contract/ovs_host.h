@@ -35,6 +35,8 @@ class OvsHost {
 
   void start_switch();
   void stop_switch();  // as a crash does
+  void start_database();
+  void stop_database();  // as a crash does
 
  private:
   pid_t spawn(const std::vector<std::string>& command, int output) const;
