@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/network/openflow.h"
 
-#include <arpa/inet.h>
 #include <endian.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <set>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
-// Open vSwitch's headers say nothing about C++, and want this one first.
+#include "agent/network/openflow_codec.h"
+
 extern "C" {
-#include <openvswitch/dynamic-string.h>
-#include <openvswitch/match.h>
-#include <openvswitch/ofp-actions.h>
 #include <openvswitch/ofp-bundle.h>
-#include <openvswitch/ofp-errors.h>
-#include <openvswitch/ofp-flow.h>
-#include <openvswitch/ofp-monitor.h>
-#include <openvswitch/ofp-msgs.h>
-#include <openvswitch/ofp-protocol.h>
 #include <openvswitch/ofp-util.h>
 #include <openvswitch/ofpbuf.h>
 #include <openvswitch/poll-loop.h>
 #include <openvswitch/vconn.h>
-#include <openvswitch/vlog.h>
 }
 
 namespace causeway::agent {
@@ -36,75 +25,13 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr ofputil_protocol kProtocol = OFPUTIL_P_OF15_OXM;
-constexpr ofp_version kVersion = OFP15_VERSION;
 constexpr std::uint16_t kBundleFlags = OFPBF_ATOMIC | OFPBF_ORDERED;
 constexpr std::uint32_t kBundleId = 1;
 // So many flows of others are told one by one; a table full of them is told as a number.
 constexpr std::size_t kSurplusNamed = 20;
 
-std::uint64_t rule_key(std::uint8_t table, int priority, const match& what) {
-  const std::uint32_t place = static_cast<std::uint32_t>(table) << 16U | static_cast<std::uint32_t>(priority);
-  return static_cast<std::uint64_t>(match_hash(&what, place)) << 32U | match_hash(&what, ~place);
-}
-
-std::string taken(char* text) {
-  std::string copy(text);
-  free(text);
-  return copy;
-}
-
-// Of the actions as text: their bytes hold notes of how they came to be, too.
-std::uint64_t actions_key(const ofpact* actions, std::size_t length) {
-  ds text = DS_EMPTY_INITIALIZER;
-  const ofpact_format_params parameters{nullptr, nullptr, &text};
-  ofpacts_format(actions, length, &parameters);
-  const std::uint64_t key = std::hash<std::string_view>{}(std::string_view(ds_cstr(&text), text.length));
-  ds_destroy(&text);
-  return key;
-}
-
 std::string reason(int error) {
   return error == EOF ? "the switch ended the connection" : std::generic_category().message(error);
-}
-
-// What goes wrong is returned and told by the caller; a second voice on stderr would only confuse.
-void be_quiet() { vlog_set_levels(nullptr, VLF_CONSOLE, VLL_OFF); }
-
-// A flow_mod that frees what it holds.
-struct FlowMod {
-  ofputil_flow_mod mod{};
-
-  FlowMod() = default;
-  FlowMod(const FlowMod&) = delete;
-  FlowMod& operator=(const FlowMod&) = delete;
-  ~FlowMod() {
-    free(mod.ofpacts);
-    minimatch_destroy(&mod.match);
-  }
-
-  Result<> parse(const Flow& flow, std::uint16_t command) {
-    std::string text = fmt::format("table={},priority={},{}", flow.table, flow.priority, flow.match);
-    // A removal names a rule, not what it does.
-    if (command == OFPFC_ADD)
-      text += fmt::format("{}actions={}", flow.match.empty() ? "" : ",", flow.actions);
-    ofputil_protocol usable{};
-    if (char* why = parse_ofp_flow_mod_str(&mod, text.c_str(), nullptr, nullptr, command, &usable)) {
-      // The parser leaves a half-made match behind.
-      minimatch_init_catchall(&mod.match);
-      mod.ofpacts = nullptr;
-      return fail(Errc::invalid, fmt::format("flow '{}': {}", text, taken(why)));
-    }
-    if ((usable & kProtocol) == 0)
-      return fail(Errc::invalid, fmt::format("flow '{}': OpenFlow 1.5 can't say this", text));
-    return {};
-  }
-};
-
-std::string as_text(const ofputil_flow_stats& stats) {
-  ds text = DS_EMPTY_INITIALIZER;
-  ofputil_flow_stats_format(&text, &stats, nullptr, nullptr, false);
-  return taken(ds_steal_cstr(&text));
 }
 
 void wait_until(steady_clock::time_point deadline) {
@@ -114,43 +41,6 @@ void wait_until(steady_clock::time_point deadline) {
 }
 
 }  // namespace
-
-Result<FlowSet::Parsed> FlowSet::parse(const Flow& flow) {
-  FlowMod mod;
-  CAUSEWAY_TRY(mod.parse(flow, OFPFC_ADD));
-  match expanded{};
-  minimatch_expand(&mod.mod.match, &expanded);
-  return Parsed{rule_key(flow.table, flow.priority, expanded),
-                actions_key(mod.mod.ofpacts, mod.mod.ofpacts_len)};
-}
-
-bool FlowSet::has(const Parsed& flow) const {
-  const auto found = by_rule_.find(flow.rule);
-  return found != by_rule_.end() && parsed_[found->second].actions == flow.actions;
-}
-
-Result<FlowSet> FlowSet::parse(std::vector<Flow> flows) { return parse(std::move(flows), FlowSet()); }
-
-Result<FlowSet> FlowSet::parse(std::vector<Flow> flows, const FlowSet& known) {
-  be_quiet();
-  FlowSet set;
-  set.flows_ = std::move(flows);
-  set.parsed_.reserve(set.flows_.size());
-  set.by_rule_.reserve(set.flows_.size());
-  std::size_t old = 0;
-  for (const Flow& flow : set.flows_) {
-    while (old < known.flows_.size() && known.flows_[old] < flow) ++old;
-    const bool same = old < known.flows_.size() && known.flows_[old] == flow;
-    const auto parsed = same ? Result<Parsed>(known.parsed_[old]) : parse(flow);
-    if (!parsed) return std::unexpected(parsed.error());
-    const auto [entry, added] = set.by_rule_.try_emplace(parsed->rule, set.parsed_.size());
-    if (!added)
-      return fail(Errc::invalid, fmt::format("flow '{}' of table {} says the same as '{}'", flow.match,
-                                             flow.table, set.flows_[entry->second].match));
-    set.parsed_.push_back(*parsed);
-  }
-  return set;
-}
 
 void OpenFlow::Close::operator()(vconn* connection) const { vconn_close(connection); }
 void OpenFlow::Delete::operator()(ofpbuf* message) const { ofpbuf_delete(message); }
@@ -444,47 +334,6 @@ Result<> OpenFlow::forget_port(std::uint32_t number) {
   messages.push_back(removal(true));
   messages.push_back(removal(false));
   return apply_bundle(std::move(messages));
-}
-
-Result<FlowWatch> FlowWatch::start(const std::string& socket, Duration within) {
-  auto flows = OpenFlow::connect(socket, within);
-  if (!flows) return std::unexpected(flows.error());
-  ofputil_flow_monitor_request request{};
-  request.command = OFPFMC_ADD;
-  request.flags = static_cast<ofp14_flow_monitor_flags>(OFPFMF_ADD | OFPFMF_REMOVED | OFPFMF_MODIFY);
-  request.out_port = OFPP_ANY;
-  request.out_group = OFPG_ANY;
-  request.table_id = OFPTT_ALL;
-  match_init_catchall(&request.match);
-  OpenFlow::Message message(ofpbuf_new(0));
-  ofputil_append_flow_monitor_request(&request, message.get(), kProtocol);
-  CAUSEWAY_TRY(flows->send(std::move(message), steady_clock::now() + within));
-  return FlowWatch(std::move(*flows));
-}
-
-Result<bool> FlowWatch::changed() {
-  bool changed = false;
-  for (;;) {
-    vconn_run(flows_.connection_.get());
-    ofpbuf* received = nullptr;
-    const int error = vconn_recv(flows_.connection_.get(), &received);
-    if (error == EAGAIN) return changed;
-    if (error != 0) return flows_.away(error);
-    const OpenFlow::Message message(received);
-    const auto* header = static_cast<const ofp_header*>(message->data);
-    ofptype type{};
-    if (ofptype_decode(&type, header) != 0) continue;
-    if (type == OFPTYPE_ECHO_REQUEST)
-      CAUSEWAY_TRY(flows_.send(OpenFlow::Message(ofputil_encode_echo_reply(header)),
-                               steady_clock::now() + flows_.within_));
-    else
-      changed = true;
-  }
-}
-
-void FlowWatch::wait() const {
-  vconn_run_wait(flows_.connection_.get());
-  vconn_recv_wait(flows_.connection_.get());
 }
 
 }  // namespace causeway::agent

@@ -8,13 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "agent/network/flows.h"
+#include "agent/network/flow_set.h"
 #include "common/core/result.h"
 #include "common/core/time.h"
 
@@ -24,33 +21,6 @@ struct ofpbuf;
 struct ofputil_flow_stats;
 
 namespace causeway::agent {
-
-// Flows, parsed once so that they can be compared with a switch many times.
-class FlowSet {
- public:
-  // The flows are sorted. invalid: Open vSwitch doesn't understand one of them, or two are the same rule.
-  static Result<FlowSet> parse(std::vector<Flow> flows);
-  // The same, and quicker where most of them are known from before.
-  static Result<FlowSet> parse(std::vector<Flow> flows, const FlowSet& known);
-
-  [[nodiscard]] std::span<const Flow> flows() const { return flows_; }
-
- private:
-  friend class OpenFlow;
-
-  // Hashes: of table, priority and match; of the actions.
-  struct Parsed {
-    std::uint64_t rule = 0;
-    std::uint64_t actions = 0;
-  };
-
-  static Result<Parsed> parse(const Flow& flow);
-  [[nodiscard]] bool has(const Parsed& flow) const;
-
-  std::vector<Flow> flows_;
-  std::vector<Parsed> parsed_;                              // parallel to flows_
-  std::unordered_map<std::uint64_t, std::size_t> by_rule_;  // the index of a rule
-};
 
 // A connection to one bridge. Calls block until the switch answered or the time is over.
 class OpenFlow {
@@ -114,24 +84,6 @@ class OpenFlow {
   std::unique_ptr<vconn, Close> connection_;
   std::string name_;
   Duration within_;
-};
-
-// Hears of every change to a bridge's flows and ports, whoever makes it. For one thread.
-class FlowWatch {
- public:
-  // As OpenFlow::connect.
-  static Result<FlowWatch> start(const std::string& socket, Duration within);
-
-  // Whether anything has changed since the last call. unavailable: the switch is gone, and this watch with
-  // it.
-  Result<bool> changed();
-  // Lets the thread's next poll_block() of Open vSwitch's library end when there is something to hear.
-  void wait() const;
-
- private:
-  explicit FlowWatch(OpenFlow flows) : flows_(std::move(flows)) {}
-
-  OpenFlow flows_;
 };
 
 }  // namespace causeway::agent

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/network/openflow.h"
+#include "agent/network/flow_watch.h"
 #include "agent/network/ovs_database.h"
 #include "common/core/check.h"
 
