@@ -218,7 +218,7 @@ void Core::State::take_action(const Action& action, const Result<>& result) {
   attempts_.fail(key, error, now_);
   if (error.code == Errc::busy) return;
   outcome_.notes.push_back(fmt::format("{}: {} ({})", to_string(action), error.what, to_string(error.code)));
-  looks_.want(seen_by, now_);
+  looks_.doubt(seen_by, now_);
 }
 
 void Core::State::take_look(const Work& look, const Became& became) {
@@ -293,7 +293,7 @@ void Core::State::note_asked(DesiredWorkload& workload) {
   }
 }
 
-// What is under way may still bring something of the workload into being.
+// What is under way, or in doubt, may still bring something of the workload into being.
 bool Core::State::anything_under_way(const WorkloadId& id) const {
   return std::ranges::any_of(flights_, [&](const auto& entry) {
     const auto* action = std::get_if<Action>(&entry.second.order.work);
@@ -308,9 +308,10 @@ bool Core::State::note_finished(const std::vector<View>& views) {
   for (std::size_t i = 0; i < views.size(); ++i) {
     auto& workload = desired_.workloads[i];
     if (views[i].phase != model::Phase::absent || workload.finished) continue;
-    if (anything_under_way(workload.id)) continue;
+    if (anything_under_way(workload.id) || !looks_.sure(workload.wish == Wish::vanish)) continue;
     workload.finished = true;
     saved_.finished[workload.id] = workload.generation;
+    if (workload.wish == Wish::vanish) sweep_due_ = std::min(sweep_due_, now_ + kSweepSoon);
     any = dirty_ = true;
   }
   return any;
@@ -442,6 +443,10 @@ void Core::State::report(const Judgement& judgement) {
     auto status =
         status_of(workload, judgement.views[i], attempts_, queue, reporter_.status(workload.id), now_);
     status.restart = saved_.restarts[workload.id];
+    if (status.phase == model::Phase::absent && !workload.finished) {
+      status.phase = model::Phase::removing;
+      status.waiting = model::Waiting{"what was begun for it to come to its end", now_};
+    }
     statuses.push_back(std::move(status));
   }
   reporter_.update(std::move(statuses), judgement.foreign, troubles(), now_);
@@ -496,9 +501,8 @@ Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
   if (std::exchange(dirty_, false)) outcome_.save = saved_;
   const bool acting = std::ranges::any_of(
       flights_, [](const auto& entry) { return std::holds_alternative<Action>(entry.second.order.work); });
-  quiet_ = judgement.actions.empty() && !acting && asked_.empty() && looks_.each_was_taken() &&
-           std::ranges::none_of(reporter_.workloads(),
-                                [](const auto& status) { return status.waiting.has_value(); });
+  quiet_ =
+      judgement.actions.empty() && !acting && asked_.empty() && looks_.each_was_taken() && looks_.sure(true);
   outcome_.next_step = next_step();
   return std::move(outcome_);
 }

@@ -26,6 +26,7 @@ inline constexpr Duration kLookGap = 500ms;
 inline constexpr Duration kFirstLookPatience = 5s;
 inline constexpr Duration kLookRetryMax = 15s;  // between looks at a driver that doesn't answer
 inline constexpr Duration kSweepInterval = 6h;
+inline constexpr Duration kSweepSoon = 1min;  // after a removal, which may have cut a copy short
 
 // After a failure: the first wait, doubled with each further one up to the most, each 25 % more or less.
 inline constexpr Duration kRetryFirst = 1s;

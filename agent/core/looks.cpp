@@ -49,6 +49,7 @@ bool Looks::end(const Work& look, bool answered, Instant now) {
   auto& target = target_of(look);
   target.under_way = false;
   target.taken = true;
+  if (answered && !target.outdated) target.unsure = false;
   target.ended = now;
   target.failures = answered ? 0 : target.failures + 1;
   const Duration wait =
@@ -62,6 +63,18 @@ void Looks::changed(Lane lane) {
   for (auto& target : targets_) {
     if (target.lane == lane && target.under_way) target.outdated = true;
   }
+}
+
+void Looks::doubt(Lane lane, Instant now) {
+  changed(lane);
+  want(lane, now);
+  for (auto& target : targets_) target.unsure = target.unsure || target.lane == lane;
+}
+
+bool Looks::sure(bool with_storage) const {
+  return std::ranges::none_of(targets_, [&](const Target& target) {
+    return target.unsure && (with_storage || target.lane != Lane::storage);
+  });
 }
 
 bool Looks::each_was_taken() const {

@@ -28,6 +28,10 @@ class Looks {
   bool end(const Work& look, bool answered, Instant now);
   // An action on the lane has changed something.
   void changed(Lane lane);
+  // An action on the lane may have changed something: its answer was lost, or may yet come true.
+  void doubt(Lane lane, Instant now);
+  // Nothing is in doubt (in the storage only if that matters): whatever was doubted was looked at since.
+  [[nodiscard]] bool sure(bool with_storage) const;
 
   // Whether each of them came back once, with or without an answer.
   [[nodiscard]] bool each_was_taken() const;
@@ -43,6 +47,7 @@ class Looks {
     bool under_way = false;
     bool again = false;     // somebody wanted a look while one was under way
     bool outdated = false;  // we changed something while it was looked at
+    bool unsure = false;
     bool taken = false;
     int failures = 0;
   };

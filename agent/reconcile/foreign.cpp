@@ -39,7 +39,9 @@ std::vector<PortId> ports_of(const SwitchState& network, const WorkloadId& workl
 }
 
 std::vector<VolumeId> volumes_of(const ObservedPool& pool, const WorkloadId& workload) {
-  return parts_of(pool.volumes, &ObservedVolume::volume, workload);
+  auto volumes = parts_of(pool.volumes, &ObservedVolume::volume, workload);
+  std::erase_if(volumes, [&](const VolumeId& id) { return !find_volume(pool, id)->ready; });
+  return volumes;
 }
 
 std::vector<std::string> foreign_things(const Desired& desired, const Observed& observed) {

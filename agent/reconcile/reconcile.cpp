@@ -206,7 +206,8 @@ class Judge {
 };
 
 // The ports that shall be open: all that are there, of workloads that stay, and of those that go for as long
-// as they may still have a process, which is to finish its work in peace.
+// as they are defined: a process finishes its work in peace, and a start that is under way finds its ports
+// open.
 ZonePolicy policy_of(const Desired& desired, const Observed& observed, const ZoneId& zone) {
   ZonePolicy policy{zone, desired.generation, {}, {}};
   if (const auto segments = desired.segments.find(zone); segments != desired.segments.end()) {
@@ -214,8 +215,7 @@ ZonePolicy policy_of(const Desired& desired, const Observed& observed, const Zon
   }
   for (const auto& workload : desired.workloads) {
     if (workload.zone != zone || !workload.refused.empty() || workload.finished) continue;
-    const bool going =
-        !present(workload.wish) && observed.compute && !has_process(observed.workload(workload.id));
+    const bool going = !present(workload.wish) && observed.compute && !observed.workload(workload.id);
     if (going) continue;
     for (const auto& wiring : workload.ports) {
       const auto* port = observed.port(wiring.port);

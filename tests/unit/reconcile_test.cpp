@@ -108,9 +108,8 @@ TEST(Reconcile, RemovesInTheReverseOrder) {
     rounds.push_back(texts(actions));
     for (const auto& action : actions) assume(observed, action);
   }
-  EXPECT_THAT(rounds, ElementsAre(ElementsAre("kill a/b/c"),
-                                  ElementsAre("program rules of extranet", "undefine a/b/c"),
-                                  ElementsAre("remove port a/b/c/eth0"),
+  EXPECT_THAT(rounds, ElementsAre(ElementsAre("kill a/b/c"), ElementsAre("undefine a/b/c"),
+                                  ElementsAre("program rules of extranet", "remove port a/b/c/eth0"),
                                   ElementsAre("remove volume a/b/c/data", "remove volume a/b/c/root")));
   EXPECT_EQ(judge(desired, observed).views.front().phase, model::Phase::absent);
 }
