@@ -175,6 +175,16 @@ bool SimulatedFabric::reaches(const PortId& from, const PortId& to) const {
   });
 }
 
+bool SimulatedFabric::open(const HostId& host, const PortId& port) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = hosts_.find(host);
+  if (found == hosts_.end()) return false;
+  const auto wiring = found->second.ports.find(port);
+  if (wiring == found->second.ports.end()) return false;
+  const auto& policy = found->second.bridges.at(wiring->second.zone).policy;
+  return policy && std::ranges::find(policy->ports, port, &PortWiring::port) != policy->ports.end();
+}
+
 std::size_t SimulatedFabric::writes(const HostId& host) const {
   const std::lock_guard lock(mutex_);
   const auto found = hosts_.find(host);

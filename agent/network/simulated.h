@@ -55,6 +55,9 @@ class SimulatedFabric {
   // pass, for an address of each in one family. Ports are found on whichever hosts they are.
   [[nodiscard]] bool reaches(const PortId& from, const PortId& to) const;
 
+  // Whether the port is there and the rules that are in place name it.
+  [[nodiscard]] bool open(const HostId& host, const PortId& port) const;
+
   // How often anything was written on the host, ever.
   [[nodiscard]] std::size_t writes(const HostId& host) const;
 

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/world.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "common/model/wave.h"
+
+namespace causeway::simulation {
+namespace {
+
+scheduler::Options options() {
+  scheduler::Options made;
+  made.operators["admin"] = test::kOperatorKey;
+  return made;
+}
+
+model::Site site_of(int hosts) {
+  std::map<HostId, model::HostSpec> specs;
+  for (int i = 1; i <= hosts; ++i) {
+    specs.insert(test::host("h" + std::to_string(i), 8, to_mib(16_GiB), "r" + std::to_string(i)));
+  }
+  return test::site(std::move(specs));
+}
+
+}  // namespace
+
+World::World(std::uint64_t seed, int hosts)
+    : random_(seed), record_(timeline_), network_(timeline_, random_) {
+  scheduler_ =
+      std::make_unique<SchedulerNode>(timeline_, random_, network_, record_, scheduler_faults, options());
+  client_ = std::make_unique<Client>(timeline_, network_, record_, *scheduler_);
+  scheduler_->knows(kClient, test::kOperatorKey);
+  for (int i = 1; i <= hosts; ++i) {
+    const auto name = "h" + std::to_string(i);
+    const model::IpAddress underlay{false, {10, 98, 0, static_cast<std::uint8_t>(i)}};
+    agents_.emplace(name, std::make_unique<AgentNode>(
+                              NodeParts{timeline_, random_, network_, record_, site_, driver_faults},
+                              agent::HostSetup{HostId(name), {{test::kZone, underlay, 4789}}}));
+    scheduler_->knows(name, test::key_of_host(name));
+  }
+}
+
+World& World::boot() {
+  start("s1");
+  ask(model::ApplyRequest{
+      {site_of(static_cast<int>(agents_.size())),
+       test::departments({test::department("d1", 1), test::department("d2", 2), test::department("d3", 3)})},
+      "",
+      false});
+  for (const auto& [name, agent] : agents_) {
+    ask(model::HostRequest{model::HostVerb::add, HostId(name), test::key_of_host(name), false});
+  }
+  while (client_->busy() && !violation()) run_for(10ms);
+  for (const auto& [name, agent] : agents_) start(name);
+  return run_for(10s);
+}
+
+World& World::apply(model::Wave wave) { return ask(model::ApplyRequest{{std::move(wave)}, "", false}); }
+
+World& World::ask(model::RequestBody body) {
+  client_->ask(std::move(body));
+  return *this;
+}
+
+World& World::run_for(Duration span) {
+  const Instant end = now() + span;
+  while (!violation() && timeline_.run_next(end)) check_laws();
+  return *this;
+}
+
+World& World::kill(const std::string& name) {
+  if (name == "s1")
+    scheduler_->kill();
+  else
+    agent(name).kill();
+  return *this;
+}
+
+World& World::start(const std::string& name) {
+  if (name != "s1") {
+    agent(name).start();
+    return *this;
+  }
+  scheduler_->start();
+  // The agents' connections come back by themselves.
+  for (const auto& [host, agent] : agents_) {
+    timeline_.after(random_.between(50ms, 500ms), [one = agent.get()] { one->connected(); });
+  }
+  return *this;
+}
+
+World& World::lose_power(const std::string& host) {
+  agent(host).lose_power();
+  return *this;
+}
+
+World& World::return_power(const std::string& host) {
+  agent(host).return_power();
+  return *this;
+}
+
+World& World::cut(const std::string& host) {
+  record_.note(host, "is cut off from the scheduler");
+  network_.cut(host, "s1");
+  network_.cut("s1", host);
+  return *this;
+}
+
+World& World::mend(const std::string& host) {
+  network_.mend(host, "s1");
+  network_.mend("s1", host);
+  timeline_.after(200ms, [one = &agent(host)] { one->connected(); });
+  return *this;
+}
+
+World& World::heal() {
+  record_.note("world", "heals");
+  network_.weather = {};
+  network_.mend_all();
+  driver_faults = {};
+  scheduler_faults = {};
+  site_.cluster()->set_answering(true);
+  start("s1");
+  for (const auto& [name, agent] : agents_) {
+    site_.cluster()->set_reachable(agent->host(), true);
+    site_.fabric()->set_answering(agent->host(), true);
+    site_.hypervisor(agent->host())->set_answering(true);
+    agent->return_power();
+  }
+  return *this;
+}
+
+bool World::settles_within(Duration span) {
+  const Instant end = now() + span;
+  while (!violation() && now() < end) {
+    run_for(1s);
+    if (unsettled().empty()) return !violation();
+  }
+  return false;
+}
+
+std::vector<std::string> World::hosts() const {
+  std::vector<std::string> names;
+  for (const auto& [name, agent] : agents_) names.push_back(name);
+  return names;
+}
+
+std::string World::host_of(const std::string& workload) const {
+  for (const auto& [name, agent] : agents_) {
+    for (const auto& process : agent->processes()) {
+      if (process.id.str() == workload) return name;
+    }
+  }
+  return "";
+}
+
+void World::check_laws() {
+  if (site_.cluster()->most_writers() > 1) record_.broken("a volume has two writers");
+}
+
+std::string World::unsettled() {
+  if (client_->busy()) return "a client waits for an answer";
+  if (!scheduler_->up()) return "the scheduler is away";
+  for (const auto& [name, agent] : agents_) {
+    if (!agent->quiet()) return fmt::format("the agent of {} is not quiet", name);
+    if (!agent->foreign().empty()) return fmt::format("{}: {}", name, agent->foreign().front());
+  }
+  for (const auto& workload : scheduler_->all<model::Workload>()) {
+    if (auto why = unsettled_workload(workload); !why.empty()) return why;
+  }
+  if (auto why = left_behind(); !why.empty()) return why;
+  if (auto why = wrong_reach(); !why.empty()) return why;
+  const auto answer = scheduler_->ask(model::StatusRequest{});
+  const auto* status = answer ? std::get_if<model::StatusResponse>(&*answer) : nullptr;
+  return status && status->settled ? "" : "the scheduler says that it isn't settled";
+}
+
+std::string World::unsettled_workload(const model::Workload& workload) const {
+  const auto& id = workload.id.str();
+  if (workload.deleting) return id + " is not deleted yet";
+  if (!workload.leaving.empty()) return id + " moves";
+  const auto where = host_of(id);
+  if (workload.held) return where.empty() ? id + " is held" : id + " is held, and runs";
+  const auto wanted = workload.power == model::Power::running ? workload.host.str() : "";
+  if (where != wanted) return fmt::format("{} has a process on '{}', not on '{}'", id, where, wanted);
+  return "";
+}
+
+// What the scheduler doesn't know of: processes and volumes of workloads that were deleted.
+std::string World::left_behind() const {
+  std::set<std::string> known;
+  for (const auto& workload : scheduler_->all<model::Workload>()) known.insert(workload.id.str());
+  for (const auto& [name, agent] : agents_) {
+    for (const auto& process : agent->processes()) {
+      if (!known.contains(process.id.str()))
+        return fmt::format("{} runs {}, which is deleted", name, process.id.str());
+    }
+  }
+  agent::SimulatedStorage storage(site_.cluster(), HostId("nobody"), {test::kZone});
+  const auto pool = storage.observe(test::kZone);
+  if (!pool) return pool.error().what;
+  for (const auto& volume : pool->volumes) {
+    if (!volume.ready) continue;  // a copy that was cut short, which storage's sweep clears away
+    if (!known.contains(model::workload_of(volume.volume).str())) {
+      return fmt::format("volume {} of a deleted workload is left", volume.volume.str());
+    }
+  }
+  return "";
+}
+
+// Who runs reaches all of its own department and nobody of another one.
+std::string World::wrong_reach() const {
+  std::vector<model::Workload> running;
+  for (const auto& workload : scheduler_->all<model::Workload>()) {
+    if (workload.power == model::Power::running && !workload.held) running.push_back(workload);
+  }
+  for (const auto& from : running) {
+    for (const auto& to : running) {
+      if (from.id == to.id) continue;
+      const bool shall = model::department_of(from.id.str()) == model::department_of(to.id.str());
+      const bool does =
+          site_.fabric()->reaches(model::port_id(from.id, "eth0"), model::port_id(to.id, "eth0"));
+      if (shall == does) continue;
+      return fmt::format("{} {} {}", from.id.str(), does ? "reaches" : "does not reach", to.id.str());
+    }
+  }
+  return "";
+}
+
+}  // namespace causeway::simulation

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole cluster in one process on virtual time: the scheduler and the agents that ship, over simulated
+// storage, switches, hypervisors and a network that does what networks do. One seed decides everything.
+//
+//   World world(7, 3);
+//   world.boot().apply(wave("wave-1", …)).run_for(1s).kill("h2").run_for(10s).heal();
+//   EXPECT_TRUE(world.settles_within(5min)) << world.unsettled();
+//
+// The laws are checked at every step of everybody; violation() tells the first one that was broken.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/agent_node.h"
+#include "tests/simulation/client.h"
+#include "tests/simulation/scheduler_node.h"
+#include "tests/support/scheduler_world.h"
+
+namespace causeway::simulation {
+
+using namespace std::chrono_literals;
+
+class World {
+ public:
+  // Hosts h1, h2, … of 8 vCPUs and 16 GiB in the extranet, and three departments: d1, d2, d3.
+  World(std::uint64_t seed, int hosts);
+
+  // Everything is started and the hosts are known to the scheduler.
+  World& boot();
+  World& apply(model::Wave wave);
+  World& ask(model::RequestBody body);
+  World& run_for(Duration span);
+
+  // `name` is a host ("h2", its agent is meant) or the scheduler ("s1").
+  World& kill(const std::string& name);
+  World& start(const std::string& name);
+  World& lose_power(const std::string& host);
+  World& return_power(const std::string& host);
+  // The management network between the host and the scheduler.
+  World& cut(const std::string& host);
+  World& mend(const std::string& host);
+  // All faults end, everything is started and connected.
+  World& heal();
+
+  // Lets the time pass until everything is as it shall be and nobody has anything to do.
+  bool settles_within(Duration span);
+  // Why it isn't settled; empty: it is. Checks on the hosts themselves, not on what is said about them.
+  [[nodiscard]] std::string unsettled();
+
+  [[nodiscard]] const std::optional<std::string>& violation() const { return record_.violation(); }
+  [[nodiscard]] Instant now() const { return timeline_.now(); }
+  // The host where the workload has a process; "": nowhere.
+  [[nodiscard]] std::string host_of(const std::string& workload) const;
+
+  Timeline& timeline() { return timeline_; }
+  Random& random() { return random_; }
+  Network& network() { return network_; }
+  Record& record() { return record_; }
+  SchedulerNode& scheduler() { return *scheduler_; }
+  Client& client() { return *client_; }
+  AgentNode& agent(const std::string& host) { return *agents_.at(host); }
+  agent::SimulatedSite& site() { return site_; }
+  [[nodiscard]] std::vector<std::string> hosts() const;
+
+  DriverFaults driver_faults;
+  SchedulerFaults scheduler_faults;
+
+ private:
+  void check_laws();
+  [[nodiscard]] std::string unsettled_workload(const model::Workload& workload) const;
+  [[nodiscard]] std::string left_behind() const;
+  [[nodiscard]] std::string wrong_reach() const;
+
+  Timeline timeline_;
+  Random random_;
+  Record record_;
+  Network network_;
+  agent::SimulatedSite site_;
+  std::unique_ptr<SchedulerNode> scheduler_;
+  std::unique_ptr<Client> client_;
+  std::map<std::string, std::unique_ptr<AgentNode>> agents_;
+};
+
+}  // namespace causeway::simulation
