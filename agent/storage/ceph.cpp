@@ -153,7 +153,11 @@ auto CephStorage::with(const ZoneId& zone, Work work) -> decltype(work(std::decl
   try {
     if (auto connected = connect(session); !connected) return std::unexpected(std::move(connected).error());
     auto answer = work(session);
-    if (!answer && answer.error().code == Errc::denied) {
+    // A fenced client stays fenced. One whose operations time out may be looking for an OSD where it was
+    // before its restart: librados asks for a new map only on behalf of operations older than our deadline.
+    const bool worn =
+        !answer && (answer.error().code == Errc::denied || answer.error().code == Errc::unavailable);
+    if (worn) {
       const std::lock_guard lock(session.pool.connection_mutex);
       if (session.pool.connection == session.connection) session.pool.connection.reset();
     }

@@ -70,13 +70,13 @@ CONF
 }
 
 start_scheduler() {
-  in_fabric setsid "$build_dir/bin/causeway-scheduler" --config "$dir/scheduler/scheduler.yaml" \
+  setsid ip netns exec "$prefix-fabric" "$build_dir/bin/causeway-scheduler" --config "$dir/scheduler/scheduler.yaml" \
     < /dev/null >> "$dir/scheduler/scheduler.log" 2>&1 9>&- &
   wait_for 20 "the scheduler to answer" cli get hosts
 }
 
 start_agent() { # HOST
-  on_host "$1" setsid "$build_dir/bin/causeway-agent" --config "$(host_dir "$1")/agent.yaml" \
+  setsid ip netns exec "$prefix-$1" "$build_dir/bin/causeway-agent" --config "$(host_dir "$1")/agent.yaml" \
     < /dev/null >> "$(host_dir "$1")/agent.log" 2>&1 9>&- &
 }
 
@@ -105,6 +105,7 @@ admit_hosts() {
   for host in "${hosts[@]}"; do cli host add "$host" --key "$(public_key "$host")" --reason "a host of the quickstart" > /dev/null; done
 }
 
-apply_wave() { # WAVE: shows its progress until everything runs
-  cli apply -f "$dir/site/$1.yaml" --wait --reason "a wave of the quickstart"
+apply_wave() { # WAVE: shows its progress until everything runs, and the table of its applications
+  cli apply -f "$dir/site/$1.yaml" --wait --reason "a wave of the quickstart" > "$dir/apply.log" || { cat "$dir/apply.log" && return 1; }
+  sed "/^[+~-] /d" "$dir/apply.log"
 }

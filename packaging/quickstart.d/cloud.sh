@@ -172,6 +172,7 @@ It is up, and stays up. To go on:
   export CAUSEWAY_CONFIG=$dir/client.yaml PATH=$build_dir/bin:\$PATH
   causeway get workloads
   causeway status wave-1
+  causeway get rooms
 To take it away: packaging/quickstart --down$( [[ $dir == /var/lib/causeway-quickstart ]] || printf ' --dir %s' "$dir")
 TEXT
 }

@@ -10,7 +10,7 @@ guests() { # prints a line per virtual machine: workload host address
 domain_of() { printf '%s' "${1//\//.}"; }                                           # WORKLOAD
 console_of() { printf '%s/agent/console/%s.log' "$(host_dir "$2")" "$(domain_of "$1")"; } # WORKLOAD HOST
 
-guest_ready() { grep -aqs GUEST-READY "$(console_of "$1" "$2")"; } # WORKLOAD HOST
+guest_ready() { grep -aqs "^GUEST-READY ${1##*/} " "$(console_of "$1" "$2")"; } # WORKLOAD HOST: under its own name, from its seed
 
 answers_after() { # CONSOLE BYTES PATTERN: the lines that came after so many bytes of the log
   tail -c "+$(($2 + 1))" "$1" | tr -d '\r' | grep -aE "$3"

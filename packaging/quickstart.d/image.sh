@@ -4,9 +4,19 @@
 
 golden_image() { printf '%s/images/causeway-guest.raw' "$dir"; }
 
+# A data disk as it comes from the hypervisor of a machine room: the guest there had counted so many records on it.
+old_records=41200
+make_old_disk() { # OUT.qcow2
+  printf "causeway-records %s\n" "$old_records" > "$1.raw"
+  truncate -s 1G "$1.raw"
+  qemu-img convert -f raw -O qcow2 "$1.raw" "$1"
+  rm "$1.raw"
+}
+
 image_up() {
   mkdir -p "$dir/images"
   "$source_dir/packaging/image/build" "$(golden_image)"
+  make_old_disk "$dir/images/budget-2026.qcow2"
 }
 
 # Prints kvm or emulated. An open /dev/kvm proves nothing (a nested one may hang in early boot), so a guest has to come up on it.

@@ -78,7 +78,7 @@ bring_up_simulated() {
   for wave in "$dir"/site/wave-*.yaml; do
     wave=$(basename "$wave" .yaml)
     step "applying $wave"
-    apply_wave "$wave"
+    apply_wave "$wave" | tail -n 1
   done
   step "done: $(cli get workloads -o name | wc -l) workloads of $(cli get departments -o name | wc -l) departments run on $number hosts"
 }

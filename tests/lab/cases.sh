@@ -97,6 +97,11 @@ case_asked_while_away() { # what is asked while an agent is away is done when it
   wait_for 60 "$workload to run again" settled
 }
 
+case_imported() { # a volume imported from a qcow2 file holds what the old server had on it
+  counts_on() { (($(records_of finance/budget/db h2) > old_records)); }
+  wait_for 60 "finance/budget/db to count on from record $old_records" counts_on
+}
+
 case_guest_killed() { # a guest whose process dies is started again on its host, with its disk as it was
   local workload=civil-affairs/marriage-registration/db host records
   host=$(guests | awk -v workload="$workload" '$1 == workload {print $2}')
@@ -113,6 +118,29 @@ case_switch_killed() { # a switch that is killed and started again gets its rule
   ovs_daemon h1 ovs-vswitchd "unix:$(ovs_dir h1)/db.sock"
   wait_for 60 "guests to reach each other again" web_answers
   case_departments_apart
+}
+
+case_libvirt_away() { # with libvirt away guests go on, the list says what is waited for, and it is done when libvirt is back
+  local workload=finance/budget/app before
+  before=$(guest_processes)
+  kill -KILL "$(cat "$(libvirt_dir h2)/libvirtd.pid")"
+  cli stop "$workload" --reason "a test of the lab" > /dev/null
+  wait_for 30 "$workload to say what it waits for" waits "$workload"
+  same "guests" <(printf "%s\n" "$before") <(guest_processes)
+  libvirt_start h2
+  wait_for 60 "$workload to stop" no_domain h2 "$workload"
+  cli start "$workload" --reason "a test of the lab" > /dev/null
+  wait_for 60 "$workload to run again" settled
+}
+
+case_ceph_away() { # with the storage away guests go on, and what was asked is done when it is back
+  kill -KILL "$(cat "$(ceph_dir)/run/osd.0.pid")"
+  cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
+  web_answers
+  ceph_start_osd
+  no_volume() { ! rbd_admin ls -p extranet | grep -q building-permits; }
+  wait_for 90 "its volumes to be gone" no_volume
+  case_wave
 }
 
 case_deleted() { # a deleted application leaves no domain, volume or port, and can be placed again
@@ -157,6 +185,10 @@ kill_named() { # HOST|fabric PROGRAM
   kill -KILL "$pid"
   is_gone() { ! process_named "$1" "$2"; }
   wait_for 10 "$2 to be gone" is_gone "$1" "$2"
+}
+
+waits() { # WORKLOAD
+  cli get workloads -o json | jq -e --arg name "$1" '.items[] | select(.name == $name and .waiting != "")'
 }
 
 settled() { cli status wave-1 -o json | jq -e '.settled'; }
