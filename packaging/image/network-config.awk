@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Reads cloud-init's network-config version 2, in block, flow or JSON style, and prints per interface that is matched by its MAC:
+# Reads cloud-init's network-config version 2, in block, flow or JSON style, and prints per interface that is
+# matched by its MAC:
 #   mac MAC / mtu N / up / address A… / route TO VIA…
 # It reads tokens, not YAML: enough for what describes static addresses, and nothing of it needs indentation.
 
@@ -16,12 +17,19 @@ function finish(    i) {
 }
 
 function known(key) {
-  return key ~ /^(network|version|renderer|ethernets|match|macaddress|set-name|mtu|addresses|routes|to|via|metric|on-link|nameservers|search|dhcp4|dhcp6|accept-ra|optional|gateway4|gateway6)$/
+  return index(" network version renderer ethernets match macaddress set-name mtu addresses routes to via metric " \
+               "on-link nameservers search dhcp4 dhcp6 accept-ra optional gateway4 gateway6 ", " " key " ") > 0
+}
+
+function unquoted(key) {
+  gsub(/["\t ]/, "", key)
+  return key " "
 }
 
 {
   sub(/(^|[ \t])#.*/, "")
-  gsub(/"[ \t]*:/, ": ")
+  while (match($0, /"[A-Za-z0-9_.-]+"[ \t]*:/)) # a quoted key, as in JSON
+    $0 = substr($0, 1, RSTART - 1) unquoted(substr($0, RSTART, RLENGTH)) substr($0, RSTART + RLENGTH)
   gsub(/[][{},"']/, " ")
   count = split($0, tokens, /[ \t]+/)
   for (t = 1; t <= count; t++) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The build, and Causeway's own daemons with their keys and configurations. Sourced after common.sh; the caller may set build_dir.
+# The build, and Causeway's own daemons with their keys and configurations. Sourced after common.sh; the
+# caller may set build_dir.
 # shellcheck shell=bash
 
 build_dir=${build_dir:-$source_dir/build/release}
@@ -70,8 +71,9 @@ CONF
 }
 
 start_scheduler() {
-  setsid ip netns exec "$prefix-fabric" "$build_dir/bin/causeway-scheduler" --config "$dir/scheduler/scheduler.yaml" \
-    < /dev/null >> "$dir/scheduler/scheduler.log" 2>&1 9>&- &
+  setsid ip netns exec "$prefix-fabric" \
+    "$build_dir/bin/causeway-scheduler" --config "$dir/scheduler/scheduler.yaml" < /dev/null \
+    >> "$dir/scheduler/scheduler.log" 2>&1 9>&- &
   wait_for 20 "the scheduler to answer" cli get hosts
 }
 
@@ -83,7 +85,9 @@ start_agent() { # HOST
 process_named() { # HOST|fabric PROGRAM: the pids of that program in the namespace; fails if there is none
   local pid found=1
   for pid in $(ip netns pids "$prefix-$1" 2> /dev/null); do
-    if [[ $(tr '\0' '\n' < "/proc/$pid/cmdline" 2> /dev/null | head -n 1) == *"/$2" ]]; then printf "%s\n" "$pid" && found=0; fi
+    [[ $(tr '\0' '\n' < "/proc/$pid/cmdline" 2> /dev/null | head -n 1) == *"/$2" ]] || continue
+    printf '%s\n' "$pid"
+    found=0
   done
   return "$found"
 }
@@ -97,15 +101,22 @@ write_site() { # EXAMPLE
 
 apply_site() { # the site itself, then who works in it
   local file
-  for file in site departments rooms; do cli apply -f "$dir/site/$file.yaml" --reason "the quickstart's site" > /dev/null; done
+  for file in site departments rooms; do
+    cli apply -f "$dir/site/$file.yaml" --reason "the quickstart's site" > /dev/null
+  done
 }
 
 admit_hosts() {
   local host
-  for host in "${hosts[@]}"; do cli host add "$host" --key "$(public_key "$host")" --reason "a host of the quickstart" > /dev/null; done
+  for host in "${hosts[@]}"; do
+    cli host add "$host" --key "$(public_key "$host")" --reason "a host of the quickstart" > /dev/null
+  done
 }
 
 apply_wave() { # WAVE: shows its progress until everything runs, and the table of its applications
-  cli apply -f "$dir/site/$1.yaml" --wait --reason "a wave of the quickstart" > "$dir/apply.log" || { cat "$dir/apply.log" && return 1; }
-  sed "/^[+~-] /d" "$dir/apply.log"
+  local status=0
+  cli apply -f "$dir/site/$1.yaml" --wait --reason "a wave of the quickstart" > "$dir/apply.log" || status=$?
+  ((status == 0)) || cat "$dir/apply.log" >&2
+  sed '/^[+~-] /d' "$dir/apply.log"
+  return "$status"
 }

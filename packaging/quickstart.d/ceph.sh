@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A Ceph cluster of one monitor and one OSD in the fabric namespace, with its data in memory, a pool per zone, and a client per host that
-# can use its zone's pool and nothing else. Sourced after common.sh.
+# A Ceph cluster of one monitor and one OSD in the fabric namespace, with its data in memory, a pool per zone,
+# and a client per host that can use its zone's pool and nothing else. Sourced after common.sh.
 # shellcheck shell=bash
 
 ceph_dir() { printf '%s/ceph' "$dir"; }
@@ -113,8 +113,9 @@ ceph_up() {
   done
 }
 
-# What a host's client may do is told in agent/storage/ceph_client.h: use its pool, and blocklist clients at its own address, which librbd
-# has to do before it takes over the lock of a QEMU that died. Only the scheduler fences other hosts.
+# What a host's client may do is told in agent/storage/ceph_client.h: use its pool, and blocklist clients at
+# its own address, which librbd has to do before it takes over the lock of a QEMU that died. Only the
+# scheduler fences other hosts.
 ceph_add_client() { # HOST: its client, with its keyring in the host's folder
   local client zone=${zone_of[$1]} address
   client=$(ceph_client_of "$1")

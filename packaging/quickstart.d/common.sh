@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the quickstart and the lab are written in: messages, waiting for a condition, and the layout of the small cloud. Sourced.
-# The caller sets before: source_dir (the checkout), dir (the cloud's own folder, absolute) and prefix (of its network namespaces).
+# What the quickstart and the lab are written in: messages, waiting for a condition, and the layout of the
+# small cloud. Sourced. The caller sets before: source_dir (the checkout), dir (the cloud's own folder,
+# absolute) and prefix (of its network namespaces).
 # shellcheck shell=bash disable=SC2034  # the variables here are read by the other pieces
 
 dir=${dir:-}

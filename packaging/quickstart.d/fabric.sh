@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# The cables: a namespace for what all hosts share (the fabric) and one per host. Every process of the cloud runs in one of them, which
-# is also how --down finds it. Sourced after common.sh.
+# The cables: a namespace for what all hosts share (the fabric) and one per host. Every process of the cloud
+# runs in one of them, which is also how --down finds it. Sourced after common.sh.
 # shellcheck shell=bash
 
-# One network for management and storage, and an underlay per zone that only the zone's hosts are plugged into.
+# One network for management and storage, and an underlay per zone that only the zone's hosts are plugged
+# into.
 fabric_up() {
   local fabric=$prefix-fabric host zone
   ip netns add "$fabric"

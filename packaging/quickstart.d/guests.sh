@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Asks the guests themselves, on their serial lines, whom they reach. Sourced after common.sh, libvirt.sh and causeway.sh.
+# Asks the guests themselves, on their serial lines, whom they reach. Sourced after common.sh, libvirt.sh and
+# causeway.sh.
 # shellcheck shell=bash
 
 guests() { # prints a line per virtual machine: workload host address
@@ -10,14 +11,17 @@ guests() { # prints a line per virtual machine: workload host address
 domain_of() { printf '%s' "${1//\//.}"; }                                           # WORKLOAD
 console_of() { printf '%s/agent/console/%s.log' "$(host_dir "$2")" "$(domain_of "$1")"; } # WORKLOAD HOST
 
-guest_ready() { grep -aqs "^GUEST-READY ${1##*/} " "$(console_of "$1" "$2")"; } # WORKLOAD HOST: under its own name, from its seed
+guest_ready() { # WORKLOAD HOST: it is up under its own name, which it has from its seed
+  grep -aqs "^GUEST-READY ${1##*/} " "$(console_of "$1" "$2")"
+}
 
 answers_after() { # CONSOLE BYTES PATTERN: the lines that came after so many bytes of the log
   tail -c "+$(($2 + 1))" "$1" | tr -d '\r' | grep -aE "$3"
 }
 
-# Sends lines to a guest and prints its answers, one for each line, in the order they come. QEMU looks only every second whether
-# somebody has opened the serial line, so it is held open, drained, and prodded until the guest answers.
+# Sends lines to a guest and prints its answers, one for each line, in the order they come. QEMU looks only
+# every second whether somebody has opened the serial line, so it is held open, drained, and prodded until the
+# guest answers.
 ask_guest() ( # WORKLOAD HOST LINE…
   workload=$1 host=$2
   shift 2
@@ -37,7 +41,8 @@ ask_guest() ( # WORKLOAD HOST LINE…
   answers_after "$console" "$before" '^(REACH|GOT)'
 )
 
-# Each guest tries to reach each other one, all at the same time. Writes a file of "reach" answers per guest into FOLDER.
+# Each guest tries to reach each other one, all at the same time. Writes a file of "reach" answers per guest
+# into FOLDER.
 measure_reachability() { # FOLDER
   local workload host address asking questions=() waiting=()
   mkdir -p "$1"
@@ -60,7 +65,13 @@ print_matrix() { # FOLDER
   while read -r workload host address; do
     n=$((n + 1)) row=
     while read -r other _ address; do
-      if [[ $other == "$workload" ]]; then row+="  ."; elif reached "$1" "$workload" "$address"; then row+="  x"; else row+="  -"; fi
+      if [[ $other == "$workload" ]]; then
+        row+="  ."
+      elif reached "$1" "$workload" "$address"; then
+        row+="  x"
+      else
+        row+="  -"
+      fi
     done < "$1/guests"
     printf '  %2d %-44s %-3s %-9s %s\n' "$n" "$workload" "$host" "${zone_of[$host]}" "$row"
   done < <(cat "$1/guests")

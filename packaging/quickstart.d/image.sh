@@ -4,7 +4,8 @@
 
 golden_image() { printf '%s/images/causeway-guest.raw' "$dir"; }
 
-# A data disk as it comes from the hypervisor of a machine room: the guest there had counted so many records on it.
+# A data disk as it comes from the hypervisor of a machine room: the guest there had counted so many records
+# on it.
 old_records=41200
 make_old_disk() { # OUT.qcow2
   printf "causeway-records %s\n" "$old_records" > "$1.raw"
@@ -19,7 +20,8 @@ image_up() {
   make_old_disk "$dir/images/budget-2026.qcow2"
 }
 
-# Prints kvm or emulated. An open /dev/kvm proves nothing (a nested one may hang in early boot), so a guest has to come up on it.
+# Prints kvm or emulated. An open /dev/kvm proves nothing (a nested one may hang in early boot), so a guest
+# has to come up on it.
 virtualization() {
   local console pid mode=emulated
   if [[ -r /dev/kvm && -w /dev/kvm ]] && command -v qemu-system-x86_64 > /dev/null; then

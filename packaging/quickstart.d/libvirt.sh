@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# A libvirtd of its own for each host. libvirt's folders are compiled in, so each host gets a mount namespace with its own ones laid over
-# them, and a hostname. Guests run as root, without cgroups and security labels: the machine's own are left alone. Sourced.
+# A libvirtd of its own for each host. libvirt's folders are compiled in, so each host gets a mount namespace
+# with its own ones laid over them, and a hostname. Guests run as root, without cgroups and security labels:
+# the machine's own are left alone. Sourced.
 # shellcheck shell=bash
 
 libvirt_dir() { printf '%s/libvirt' "$(host_dir "$1")"; }
@@ -45,13 +46,15 @@ CONF
     local host
     for host in "${hosts[@]}"; do printf '%s %s\n' "$(host_address "$host")" "$host"; done
   } > "$folder/hosts"
-  # libvirtd wants to know its default user, even where guests run as another; the package that would create it also starts services.
+  # libvirtd wants to know its default user, even where guests run as another; the package that would create
+  # it also starts services.
   cp /etc/passwd /etc/group "$folder/"
   grep -q ^libvirt-qemu: "$folder/passwd" || printf "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n" >> "$folder/passwd"
   grep -q ^libvirt-qemu: "$folder/group" || printf "libvirt-qemu:x:64055:\n" >> "$folder/group"
 }
 
-# Runs in the host's namespaces. libvirtd stays on one processor: a probe of QEMU that sees another one throws its cache away.
+# Runs in the host's namespaces. libvirtd stays on one processor: a probe of QEMU that sees another one throws
+# its cache away.
 libvirt_start_script() { # HOST
   local folder
   folder=$(libvirt_dir "$1")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# An Open vSwitch of its own for each host, in its namespace, with the userspace datapath. The agent makes the zone's bridges; here is only
-# the bridge that carries the underlay address, because a userspace tunnel can only start from a port of the switch. Sourced.
+# An Open vSwitch of its own for each host, in its namespace, with the userspace datapath. The agent makes the
+# zone's bridges; here is only the bridge that carries the underlay address, because a userspace tunnel can
+# only start from a port of the switch. Sourced.
 # shellcheck shell=bash
 
 ovs_dir() { printf '%s/openvswitch' "$(host_dir "$1")"; }

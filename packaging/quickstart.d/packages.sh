@@ -12,7 +12,8 @@ missing_packages() { # PURPOSE…
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2> /dev/null | sed -n 's/^installed //p' | sort -u)
 }
 
-# The services of the packages are not started: the cloud runs its own, in its namespaces. policy-rc.d is Debian's way to say so.
+# The services of the packages are not started: the cloud runs its own, in its namespaces. policy-rc.d is
+# Debian's way to say so.
 apt_install() {
   local policy=/usr/sbin/policy-rc.d status=0
   if [[ -e $policy ]]; then policy=; else printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod 0755 "$policy"; fi

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The same job without a hypervisor, a switch or Ceph: one scheduler and an agent for all of the example city's hosts, on simulated
-# drivers, talking over sockets in the folder. Needs no root. Sourced after causeway.sh.
+# The same job without a hypervisor, a switch or Ceph: one scheduler and an agent for all of the example
+# city's hosts, on simulated drivers, talking over sockets in the folder. Needs no root. Sourced after
+# causeway.sh.
 # shellcheck shell=bash
 
 simulated_processes() { # the daemons that run from this folder

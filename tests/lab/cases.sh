@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The cases of the lab, in the order they run. The sentence of a case stands in its first line. Each starts from a cloud in which wave-1
-# runs, and leaves it so. Sourced by tests/lab/run.
+# The cases of the lab, in the order they run. The sentence of a case stands in its first line. Each starts
+# from a cloud in which wave-1 runs, and leaves it so. Sourced by tests/lab/run.
 # shellcheck shell=bash
 
 case_wave() { # a wave becomes guests that boot from clones of the golden image and print GUEST-READY
@@ -63,7 +63,7 @@ case_departments_apart() { # a guest reaches its own network, across hosts too, 
   [[ ! -f $dir/wrong ]]
 }
 
-case_scheduler_killed() { # with the scheduler killed guests go on answering, and after its restart everything converges
+case_scheduler_killed() { # with the scheduler killed guests go on answering, and once restarted it converges
   local before
   before=$(guest_processes)
   kill_named fabric causeway-scheduler
@@ -74,7 +74,7 @@ case_scheduler_killed() { # with the scheduler killed guests go on answering, an
   [[ ! -f $dir/wrong ]]
 }
 
-case_agent_killed() { # with an agent killed its guests go on answering, and after its restart it adopts them untouched
+case_agent_killed() { # with an agent killed its guests go on answering, and once restarted it adopts them untouched
   local before
   before=$(guest_processes)
   kill_named h1 causeway-agent
@@ -120,7 +120,7 @@ case_switch_killed() { # a switch that is killed and started again gets its rule
   case_departments_apart
 }
 
-case_libvirt_away() { # with libvirt away guests go on, the list says what is waited for, and it is done when libvirt is back
+case_libvirt_away() { # with libvirt away guests go on, and what was asked says what it waits for, and is done in the end
   local workload=finance/budget/app before
   before=$(guest_processes)
   kill -KILL "$(cat "$(libvirt_dir h2)/libvirtd.pid")"
@@ -138,17 +138,19 @@ case_ceph_away() { # with the storage away guests go on, and what was asked is d
   cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
   web_answers
   ceph_start_osd
-  no_volume() { ! rbd_admin ls -p extranet | grep -q building-permits; }
-  wait_for 90 "its volumes to be gone" no_volume
+  wait_for 90 "its volumes to be gone" no_volume building-permits
   case_wave
 }
 
 case_deleted() { # a deleted application leaves no domain, volume or port, and can be placed again
   local host
   cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
-  gone() { ! virsh_on "$1" list --all --name | grep -q building-permits && ! rbd_admin ls -p extranet | grep -q building-permits &&
-    ! ovs_vsctl "$1" --bare --columns=external_ids list Interface | grep -q building-permits; }
-  for host in h1 h3; do wait_for 60 "building-permits to be gone from $host" gone "$host"; done
+  for host in h1 h3; do
+    wait_for 60 "its domain to be gone from $host" no_line building-permits virsh_on "$host" list --all --name
+    wait_for 60 "its ports to be gone from $host" \
+      no_line building-permits ovs_vsctl "$host" --bare --columns=external_ids list Interface
+  done
+  wait_for 60 "its volumes to be gone" no_volume building-permits
   case_wave
 }
 
@@ -169,6 +171,14 @@ same() { # WHAT EXPECTED FOUND: two files with the same lines, in any order
   local difference
   difference=$(diff <(sort -u "$2") <(sort -u "$3")) || { printf '%s differ:\n%s\n' "$1" "$difference" && return 1; }
 }
+
+no_line() { # PATTERN COMMAND…: the command succeeds and prints no such line
+  local pattern=$1 lines
+  shift
+  lines=$("$@") && ! grep -q "$pattern" <<< "$lines"
+}
+
+no_volume() { no_line "$1" rbd_admin ls -p extranet; } # PATTERN
 
 network_of() { printf '%s' "${1%.*}"; } # ADDRESS: all networks of the site are /24
 
@@ -193,7 +203,7 @@ waits() { # WORKLOAD
 
 settled() { cli status wave-1 -o json | jq -e '.settled'; }
 
-no_domain() { ! virsh_on "$1" list --name | grep -qx "$(domain_of "$2")"; } # HOST WORKLOAD
+no_domain() { no_line "^$(domain_of "$2")\$" virsh_on "$1" list --name; } # HOST WORKLOAD
 
 # web-1 fetches a page from the database server, which may run on another host.
 web_answers() {
