@@ -27,7 +27,9 @@ struct Scaled {
   bool exact = true;
 };
 
-Scaled scale(const Problem& problem) {
+// The amounts as multiples of their common divisor, or nothing if that leaves too many states. (Rounding up
+// to coarser units would give right patterns, but what it wastes is more than what columns gain.)
+std::optional<Problem> scaled(const Problem& problem) {
   std::int64_t cpu_unit = 0, memory_unit = 0;
   for (const Item& item : problem.items) {
     cpu_unit = std::gcd(cpu_unit, item.cpu);
@@ -35,64 +37,78 @@ Scaled scale(const Problem& problem) {
   }
   cpu_unit = std::max<std::int64_t>(1, cpu_unit);
   memory_unit = std::max<std::int64_t>(1, memory_unit);
-  Scaled scaled;
-  while ((problem.cpu / cpu_unit + 1) * (problem.memory / memory_unit + 1) > kStatesMax) {
-    scaled.exact = false;
-    (problem.cpu / cpu_unit > problem.memory / memory_unit ? cpu_unit : memory_unit) *= 2;
+  Problem units{problem.items, problem.cpu / cpu_unit, problem.memory / memory_unit};
+  if ((units.cpu + 1) * (units.memory + 1) > kStatesMax) return std::nullopt;
+  for (Item& item : units.items) {
+    item.cpu /= cpu_unit;
+    item.memory /= memory_unit;
   }
-  scaled.problem = {problem.items, problem.cpu / cpu_unit, problem.memory / memory_unit};
-  for (Item& item : scaled.problem.items) {
-    item.cpu = (item.cpu + cpu_unit - 1) / cpu_unit;
-    item.memory = (item.memory + memory_unit - 1) / memory_unit;
-  }
-  return scaled;
+  return units;
 }
 
-// The most valuable pattern, by a dynamic program over (CPU, memory); each item as often as one likes.
+// The most valuable pattern, by a dynamic program over (CPU, memory); each item at most as often as there is
+// of it, which is done by cutting its count into parts of 1, 2, 4 and so on.
 class Knapsack {
  public:
   explicit Knapsack(const Problem& problem)
       : problem_(problem),
         width_(static_cast<std::size_t>(problem.memory) + 1),
-        value_((static_cast<std::size_t>(problem.cpu) + 1) * width_),
-        last_(value_.size()) {}
+        value_((static_cast<std::size_t>(problem.cpu) + 1) * width_) {
+    for (std::size_t i = 0; i < problem.items.size(); ++i) {
+      const Item& item = problem.items[i];
+      std::int64_t left = item.count;
+      if (item.cpu > 0) left = std::min(left, problem.cpu / item.cpu);
+      if (item.memory > 0) left = std::min(left, problem.memory / item.memory);
+      for (std::int64_t size = 1; left > 0; left -= size, size *= 2) {
+        size = std::min(size, left);
+        parts_.push_back({i, size});
+      }
+    }
+    taken_.resize(parts_.size());
+  }
 
   std::pair<double, Counts> best(const std::vector<double>& prices) {
     std::fill(value_.begin(), value_.end(), 0.0);
-    std::fill(last_.begin(), last_.end(), -1);
-    for (std::size_t i = 0; i < prices.size(); ++i) {
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+      const auto [i, size] = parts_[part];
+      taken_[part].assign(value_.size(), false);
       if (prices[i] <= kEpsilon) continue;
-      const Item& item = problem_.items[i];
-      const std::size_t step =
-          static_cast<std::size_t>(item.cpu) * width_ + static_cast<std::size_t>(item.memory);
-      for (auto cpu = static_cast<std::size_t>(item.cpu); cpu <= static_cast<std::size_t>(problem_.cpu);
-           ++cpu) {
-        for (auto memory = static_cast<std::size_t>(item.memory); memory < width_; ++memory) {
+      const double price = prices[i] * static_cast<double>(size);
+      const auto cpu_step = static_cast<std::size_t>(problem_.items[i].cpu * size);
+      const auto memory_step = static_cast<std::size_t>(problem_.items[i].memory * size);
+      const std::size_t step = cpu_step * width_ + memory_step;
+      for (auto cpu = static_cast<std::size_t>(problem_.cpu) + 1; cpu-- > cpu_step;) {
+        for (std::size_t memory = width_; memory-- > memory_step;) {
           const std::size_t at = cpu * width_ + memory;
-          const double with = value_[at - step] + prices[i];
+          const double with = value_[at - step] + price;
           if (with <= value_[at] + kEpsilon) continue;
           value_[at] = with;
-          last_[at] = static_cast<int>(i);
+          taken_[part][at] = true;
         }
       }
     }
     Counts counts(prices.size());
     std::size_t at = value_.size() - 1;
-    const double best_value = value_[at];
-    while (last_[at] >= 0) {
-      const auto i = static_cast<std::size_t>(last_[at]);
-      ++counts[i];
-      at -= static_cast<std::size_t>(problem_.items[i].cpu) * width_ +
-            static_cast<std::size_t>(problem_.items[i].memory);
+    for (std::size_t part = parts_.size(); part-- > 0;) {
+      if (!taken_[part][at]) continue;
+      const auto [i, size] = parts_[part];
+      counts[i] += size;
+      at -= static_cast<std::size_t>(problem_.items[i].cpu * size) * width_ +
+            static_cast<std::size_t>(problem_.items[i].memory * size);
     }
-    return {best_value, std::move(counts)};
+    return {value_.back(), std::move(counts)};
   }
 
  private:
+  struct Part {
+    std::size_t item;
+    std::int64_t size;
+  };
   const Problem& problem_;
   std::size_t width_;
   std::vector<double> value_;
-  std::vector<int> last_;
+  std::vector<Part> parts_;
+  std::vector<std::vector<bool>> taken_;
 };
 
 CoinPackedVector column_of(const Counts& counts) {
@@ -198,48 +214,81 @@ class Laying {
   Packing packing_;
 };
 
-Packing round(const Problem& problem, const Relaxed& relaxed, bool with_cbc) {
-  Laying laying(problem);
-  for (std::size_t i = 0; i < relaxed.patterns.size(); ++i)
-    laying.lay(relaxed.patterns[i], static_cast<std::int64_t>(relaxed.hosts[i] + 1e-6));
+Problem rest_of(const Problem& problem, const Laying& laying) {
   Problem rest = problem;
   for (std::size_t i = 0; i < rest.items.size(); ++i) rest.items[i].count = laying.todo()[i];
-  if (with_cbc) {
-    const auto hosts = whole_rest(rest, relaxed.patterns);
-    for (std::size_t i = 0; i < hosts.size(); ++i) laying.lay(relaxed.patterns[i], hosts[i]);
-  } else {
-    for (const Pattern& pattern : pack_simply(rest).patterns) {
-      Counts counts(problem.items.size());
-      for (const auto& [item, count] : pattern.items) counts[item] = count;
-      laying.lay(counts, pattern.hosts);
-    }
+  return rest;
+}
+
+bool any_left(const Laying& laying) {
+  return std::any_of(laying.todo().begin(), laying.todo().end(), [](std::int64_t left) { return left > 0; });
+}
+
+void lay_simply(const Problem& problem, Laying& laying) {
+  for (const Pattern& pattern : pack_simply(rest_of(problem, laying)).patterns) {
+    Counts counts(problem.items.size());
+    for (const auto& [item, count] : pattern.items) counts[item] = count;
+    laying.lay(counts, pattern.hosts);
   }
-  // What neither covered, if a limit was met.
-  if (std::any_of(laying.todo().begin(), laying.todo().end(), [](std::int64_t left) { return left > 0; })) {
-    for (std::size_t i = 0; i < rest.items.size(); ++i) rest.items[i].count = laying.todo()[i];
-    for (const Pattern& pattern : pack_simply(rest).patterns) {
-      Counts counts(problem.items.size());
-      for (const auto& [item, count] : pattern.items) counts[item] = count;
-      laying.lay(counts, pattern.hosts);
+}
+
+void lay_rounded_down(const Relaxed& relaxed, Laying& laying) {
+  for (std::size_t i = 0; i < relaxed.patterns.size(); ++i)
+    laying.lay(relaxed.patterns[i], static_cast<std::int64_t>(relaxed.hosts[i] + 1e-6));
+}
+
+// Rounded down, and the rest by the simple heuristics.
+Packing round_simply(const Problem& problem, const Relaxed& relaxed) {
+  Laying laying(problem);
+  lay_rounded_down(relaxed, laying);
+  lay_simply(problem, laying);
+  return std::move(laying).done();
+}
+
+// Rounded down, and the rest by Cbc over the patterns that there are.
+Packing round_by_branching(const Problem& problem, const Relaxed& relaxed) {
+  Laying laying(problem);
+  lay_rounded_down(relaxed, laying);
+  const auto hosts = whole_rest(rest_of(problem, laying), relaxed.patterns);
+  for (std::size_t i = 0; i < hosts.size(); ++i) laying.lay(relaxed.patterns[i], hosts[i]);
+  if (any_left(laying)) lay_simply(problem, laying);
+  return std::move(laying).done();
+}
+
+// Rounded down, and the rest relaxed again with new patterns that know how little is left; the pattern that
+// is nearest to whole is laid when rounding down lays none.
+Packing round_by_diving(const Problem& problem, Relaxed relaxed) {
+  Laying laying(problem);
+  while (true) {
+    const auto before = laying.todo();
+    lay_rounded_down(relaxed, laying);
+    if (laying.todo() == before) {
+      const auto nearest =
+          std::max_element(relaxed.hosts.begin(), relaxed.hosts.end()) - relaxed.hosts.begin();
+      laying.lay(relaxed.patterns[static_cast<std::size_t>(nearest)], 1);
     }
+    if (laying.todo() == before || !any_left(laying)) break;
+    const Problem rest = rest_of(problem, laying);
+    relaxed = relax(rest, pack_simply(rest));
   }
+  if (any_left(laying)) lay_simply(problem, laying);
   return std::move(laying).done();
 }
 
 }  // namespace
 
 Columns pack_by_columns(const Problem& problem) {
-  const Scaled scaled = scale(problem);
-  for (const Item& item : scaled.problem.items)
-    if (item.cpu > scaled.problem.cpu || item.memory > scaled.problem.memory)
-      return {};  // rounding made it too large
-  const Relaxed relaxed = relax(scaled.problem, pack_simply(scaled.problem));
+  const auto units = scaled(problem);
+  if (!units) return {};
+  const Relaxed relaxed = relax(*units, pack_simply(*units));
   Columns columns;
-  if (scaled.exact && relaxed.optimal)
-    columns.lower_bound = static_cast<std::int64_t>(std::ceil(relaxed.value - 1e-5));
-  Packing simple = round(scaled.problem, relaxed, false);
-  Packing whole = round(scaled.problem, relaxed, true);
-  columns.packing = whole.hosts < simple.hosts ? std::move(whole) : std::move(simple);
+  if (relaxed.optimal) columns.lower_bound = static_cast<std::int64_t>(std::ceil(relaxed.value - 1e-5));
+  const auto keep_better = [&](Packing packing) {
+    if (!columns.packing || packing.hosts < columns.packing->hosts) columns.packing = std::move(packing);
+    return columns.packing->hosts == columns.lower_bound;
+  };
+  if (!keep_better(round_simply(*units, relaxed)) && !keep_better(round_by_branching(*units, relaxed)))
+    keep_better(round_by_diving(*units, relaxed));
   columns.packing->method = "column generation";
   return columns;
 }

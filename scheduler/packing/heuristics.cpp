@@ -123,6 +123,90 @@ std::vector<Bin> fill_by_product(const Problem& problem, const std::vector<Share
   return bins;
 }
 
+// Host by host: the largest item that is left, then of the rest what leaves least of the scarce resource
+// unused (the minimum bin slack of Gupta and Ho). A dynamic program over the scarce resource keeps for each
+// amount of it the least of the other one, with each item at most as often as it is left.
+class SlackFiller {
+ public:
+  SlackFiller(const Problem& problem, bool cpu_is_scarce) {
+    for (const Item& item : problem.items) {
+      scarce_.push_back(cpu_is_scarce ? item.cpu : item.memory);
+      other_.push_back(cpu_is_scarce ? item.memory : item.cpu);
+      todo_.push_back(item.count);
+    }
+    std::int64_t unit = 0;
+    for (const auto amount : scarce_) unit = std::gcd(unit, amount);
+    unit = std::max<std::int64_t>(1, unit);
+    for (auto& amount : scarce_) amount /= unit;
+    capacity_ = (cpu_is_scarce ? problem.cpu : problem.memory) / unit;
+    other_capacity_ = cpu_is_scarce ? problem.memory : problem.cpu;
+    order_.resize(scarce_.size());
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](std::size_t a, std::size_t b) { return scarce_[a] > scarce_[b]; });
+  }
+
+  // Steps of the dynamic program for all hosts, roughly.
+  [[nodiscard]] double work(std::int64_t hosts) const {
+    return static_cast<double>(capacity_) * static_cast<double>(scarce_.size()) * static_cast<double>(hosts);
+  }
+
+  // A pattern is repeated as long as one part in `caution` of what is left of its scarcest item lasts.
+  std::vector<Bin> run(std::int64_t caution) {
+    std::vector<Bin> bins;
+    for (const std::size_t largest : order_) {
+      while (todo_[largest] > 0) {
+        Bin bin{0, 0, fill(largest)};
+        std::int64_t times = todo_[largest];
+        for (const auto& [item, count] : bin.items) times = std::min(times, todo_[item] / count);
+        times = std::max<std::int64_t>(1, times / caution);
+        for (const auto& [item, count] : bin.items) todo_[item] -= count * times;
+        bins.insert(bins.end(), static_cast<std::size_t>(times), bin);
+      }
+    }
+    return bins;
+  }
+
+ private:
+  std::map<std::size_t, std::int64_t> fill(std::size_t largest) {
+    const auto states = static_cast<std::size_t>(capacity_ - scarce_[largest]) + 1;
+    const std::int64_t room = other_capacity_ - other_[largest];
+    least_.assign(states, room + 1);
+    last_.assign(states, -1);
+    least_[0] = 0;
+    for (const std::size_t i : order_) {
+      const std::int64_t left = todo_[i] - (i == largest ? 1 : 0);
+      const auto step = static_cast<std::size_t>(scarce_[i]);
+      if (left <= 0 || step == 0 || step >= states) continue;
+      used_.assign(states, 0);
+      for (std::size_t at = step; at < states; ++at) {
+        // Only sums that were out of reach are new: what large items reach is not rewritten by small ones.
+        if (last_[at] >= 0 || least_[at - step] > room || used_[at - step] >= left) continue;
+        const std::int64_t other = least_[at - step] + other_[i];
+        if (other > room) continue;
+        least_[at] = other;
+        last_[at] = static_cast<int>(i);
+        used_[at] = used_[at - step] + 1;
+      }
+      if (last_[states - 1] >= 0) break;
+    }
+    std::size_t at = states - 1;
+    while (at > 0 && last_[at] < 0) --at;
+    std::map<std::size_t, std::int64_t> items;
+    ++items[largest];
+    for (; at > 0; at -= static_cast<std::size_t>(scarce_[static_cast<std::size_t>(last_[at])]))
+      ++items[static_cast<std::size_t>(last_[at])];
+    return items;
+  }
+
+  std::vector<std::int64_t> scarce_, other_, todo_;
+  std::vector<std::size_t> order_;
+  std::int64_t capacity_ = 0, other_capacity_ = 0;
+  std::vector<std::int64_t> least_;
+  std::vector<int> last_;
+  std::vector<std::int64_t> used_;
+};
+
 }  // namespace
 
 std::int64_t simple_bound(const Problem& problem) {
@@ -170,6 +254,12 @@ Packing pack_simply(const Problem& problem) {
     }
     for (const double power : {1.0, 1.5, 0.5, 2.0})
       if (consider(fill_by_product(problem, shares, power), "scalar product")) return;
+    constexpr double kWorkMax = 2e10;
+    const bool cpu_is_scarce = total.cpu >= total.memory;
+    for (const std::int64_t caution : {2, 8, 1 << 20}) {
+      SlackFiller filler(problem, cpu_is_scarce);
+      if (filler.work(bound) < kWorkMax && consider(filler.run(caution), "minimum slack")) return;
+    }
   };
   run();
   best->lower_bound = bound;

@@ -2,10 +2,12 @@
 // The placement benches, one function for each row of the table in RESULTS.md. Each prints its rows.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 namespace causeway::bench {
 
 void run_churn(const std::vector<int>& sizes, int rounds);
+void run_packing(const std::filesystem::path& traces);
 
 }  // namespace causeway::bench

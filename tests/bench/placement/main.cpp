@@ -1,12 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
+// bench_placement [--traces DIR] [--only NAME]
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "tests/bench/placement/benches.h"
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> args(argv + 1, argv + argc);
-  std::vector<int> sizes = {1000, 10'000, 100'000};
-  if (!args.empty()) sizes = {std::stoi(args[0])};
-  causeway::bench::run_churn(sizes, args.size() > 1 ? std::stoi(args[1]) : 200'000);
+  using namespace causeway::bench;
+  std::filesystem::path traces;
+  std::string only;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string option = argv[i];
+    if (option == "--traces") traces = argv[i + 1];
+    if (option == "--only") only = argv[i + 1];
+  }
+  struct Bench {
+    std::string name;
+    bool needs_traces;
+    std::function<void()> run;
+  };
+  const std::vector<Bench> benches = {
+      {"churn", false, [] { run_churn({1000, 10'000, 100'000}, 200'000); }},
+      {"packing", true, [&] { run_packing(traces); }},
+  };
+  fmt::print("| measure | on | reached |\n|---|---|---|\n");
+  for (const Bench& bench : benches) {
+    if (!only.empty() && only != bench.name) continue;
+    if (bench.needs_traces && !std::filesystem::is_directory(traces)) {
+      fmt::print("no folder of traces (--traces DIR): {} is left out\n", bench.name);
+      continue;
+    }
+    bench.run();
+    std::fflush(stdout);
+  }
 }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public traces that the benches run on, recognized by the columns of a file, wherever it lies below the
+// folder. The project holds none of them; a set that is not there is named in one line and its rows are left
+// out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace causeway::bench {
+
+struct Table {
+  std::string name;  // the file's, without its folder
+  std::map<std::string, std::size_t> columns;
+  std::vector<std::vector<std::string>> rows;
+
+  [[nodiscard]] const std::string& text(std::size_t row, const std::string& column) const {
+    return rows[row][columns.at(column)];
+  }
+  [[nodiscard]] double number(std::size_t row,
+                              const std::string& column) const;  // "inf" and empty (0) included
+};
+
+// All .csv and .csv.gz files with these columns, by name.
+std::vector<Table> tables_with(const std::filesystem::path& folder, const std::vector<std::string>& columns);
+
+// A virtual machine that comes and goes. Units are the trace's; times in seconds.
+struct Visit {
+  std::int64_t cpu = 0;
+  std::int64_t memory = 0;
+  double start = 0;
+  double end = 0;
+  std::int64_t tenant = 0;
+};
+
+struct Trace {
+  std::string name;
+  std::vector<Visit> visits;  // by start
+};
+
+// Cores and MiB. The trace's duration bins are taken at their middle; who was still there at the end stays.
+std::vector<Trace> azure_2017(const std::filesystem::path& folder);
+// Hundredths of a core and eighths of a GiB.
+std::vector<Trace> azure_2020(const std::filesystem::path& folder);
+
+}  // namespace causeway::bench
