@@ -2,7 +2,8 @@
 #include "scheduler/placement/batch.h"
 
 #include <algorithm>
-#include <numeric>
+#include <map>
+#include <utility>
 
 namespace causeway::placement {
 namespace {
@@ -29,8 +30,9 @@ std::vector<std::size_t> hardest_first(const Engine& engine, std::span<const Sha
     const double memory = static_cast<double>(request.memory.value) / static_cast<double>(largest.memory);
     const bool ruled =
         std::any_of(shapes[i].want.groups.begin(), shapes[i].want.groups.end(), [&](Index group) {
-          const auto& rules = engine.site().groups()[group].rules;
-          return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) { return rule.hard(); });
+          const auto rules = engine.site().rules(group);
+          return std::any_of(rules.begin(), rules.end(),
+                             [](const BoundRule& bound) { return bound.rule.hard(); });
         });
     weights.push_back({std::max(cpu, memory) * (request.numa_nodes == 1 ? 2 : 1), ruled, i});
   }
@@ -44,20 +46,99 @@ std::vector<std::size_t> hardest_first(const Engine& engine, std::span<const Sha
   return order;
 }
 
+// Requests that a hard keep-together ties to each other and to nobody who stands already.
+class Cohorts {
+ public:
+  Cohorts(const Engine& engine, std::span<const Shape> shapes, std::span<const std::size_t> order) {
+    of_.assign(shapes.size(), nullptr);
+    for (const std::size_t i : order) {
+      for (const Index group : shapes[i].want.groups) {
+        for (const BoundRule& bound : engine.site().rules(group)) {
+          const bool ties = bound.rule.kind == Rule::Kind::keep_together && bound.rule.hard();
+          if (!ties || !engine.usage().members(group).empty() || of_[i] != nullptr) continue;
+          Cohort& cohort = by_group_[group];
+          cohort.scope = bound.rule.scope;
+          cohort.members.push_back(i);
+          of_[i] = &cohort;
+        }
+      }
+    }
+  }
+
+  struct Cohort {
+    Scope scope = Scope::host;
+    std::vector<std::size_t> members;  // in the order of the pass
+    bool tried = false;
+  };
+  Cohort* of(std::size_t request) { return of_[request]; }
+
+ private:
+  std::map<Index, Cohort> by_group_;
+  std::vector<Cohort*> of_;
+};
+
+void take(Engine& engine, std::span<const Shape> shapes, Seating& seating, std::size_t i,
+          const Choice& choice) {
+  engine.take(shapes[i].want, choice.host, choice.slot.numa_nodes());
+  seating.choices[i] = choice;
+  seating.order.push_back(i);
+}
+
+// All of the cohort in one domain, or nothing: the first member alone would choose a tight domain, which may
+// be too tight for the rest. So a domain that does not take everybody is closed, and the first member chooses
+// again.
+bool take_together(Engine& engine, std::span<const Shape> shapes, Seating& seating,
+                   const Cohorts::Cohort& cohort) {
+  constexpr int kDomainsMax = 256;
+  const std::size_t before = seating.order.size();
+  std::vector<Index> closed;
+  bool done = false;
+  for (int tries = 0; tries < kDomainsMax && !done; ++tries) {
+    done = true;
+    for (const std::size_t i : cohort.members) {
+      const auto choice = engine.best(shapes[i]);
+      if (!choice) {
+        done = false;
+        break;
+      }
+      take(engine, shapes, seating, i, *choice);
+    }
+    if (done || seating.order.size() == before) break;
+    const Index tried = engine.site().domain(cohort.scope, seating.choices[seating.order[before]].host);
+    while (seating.order.size() > before) {
+      const std::size_t i = seating.order.back();
+      engine.give_back(shapes[i].want, seating.choices[i].host, seating.choices[i].slot.numa_nodes());
+      seating.choices[i] = {};
+      seating.order.pop_back();
+    }
+    for (Index host = 0; host < engine.site().hosts(); ++host) {
+      if (engine.site().domain(cohort.scope, host) != tried || !engine.open(host)) continue;
+      engine.close(host);
+      closed.push_back(host);
+    }
+  }
+  for (const Index host : closed) engine.reopen(host);
+  return done;
+}
+
 // One pass in that order.
-Seating pass(Engine& engine, std::span<const Shape> shapes, std::vector<std::size_t> order, bool whole) {
+Seating pass(Engine& engine, std::span<const Shape> shapes, std::span<const std::size_t> order, bool whole) {
   Seating seating{.choices = std::vector<Choice>(shapes.size()), .order = {}, .left_over = {}};
   seating.order.reserve(order.size());
+  Cohorts cohorts(engine, shapes, order);
   for (const std::size_t i : order) {
+    if (seating.choices[i].host != kNone) continue;  // with its cohort
+    Cohorts::Cohort* cohort = cohorts.of(i);
+    if (cohort != nullptr && cohort->members.size() > 1 && !std::exchange(cohort->tried, true) &&
+        take_together(engine, shapes, seating, *cohort))
+      continue;
     const auto choice = engine.best(shapes[i]);
     if (!choice) {
       seating.left_over.push_back(i);
       if (whole) break;
       continue;
     }
-    engine.take(shapes[i].want, choice->host, choice->slot.numa_nodes());
-    seating.choices[i] = *choice;
-    seating.order.push_back(i);
+    take(engine, shapes, seating, i, *choice);
   }
   return seating;
 }

@@ -186,15 +186,16 @@ class PlanChecker {
         for (const auto& rule : groups_.at(id.str())->rules) {
           if (!rule.hard()) continue;
           const std::string here = domain(rule.scope, placed.host);
-          const auto& all = members[id.str()];
+          const auto& all = members[rule.from.empty() ? id.str() : rule.from.str()];
           const auto beside = std::count_if(all.begin(), all.end(), [&](const Placed* other) {
-            return domain(rule.scope, other->host) == here;
+            return other != &placed && domain(rule.scope, other->host) == here;
           });
           const auto old_elsewhere = std::any_of(all.begin(), all.end(), [&](const Placed* other) {
             return domain(rule.scope, other->host) != here;
           });
-          if (rule.kind == Rule::Kind::keep_apart && beside > rule.max_per_domain)
-            add(placed, fmt::format("group {} has {} in {} {}", id, beside, to_string(rule.scope), here));
+          if (rule.kind == Rule::Kind::keep_apart && beside >= rule.max_per_domain)
+            add(placed,
+                fmt::format("group {} has {} others in {} {}", id, beside, to_string(rule.scope), here));
           // Members that stood apart before the plan are not of its making: then any of their domains is
           // right.
           if (rule.kind == Rule::Kind::keep_together && old_elsewhere &&

@@ -232,18 +232,19 @@ void Engine::mark_domains(const Want& want) {
   soft_.clear();
   together_.clear();
   for (const Index group : want.groups) {
-    const auto members = usage_.members(group);
-    for (const Rule& rule : site_.groups()[group].rules) {
+    for (const BoundRule& bound : site_.rules(group)) {
+      const Rule& rule = bound.rule;
+      const auto members = usage_.members(bound.counted);
       if (members.empty()) {  // the rule is kept everywhere
         if (!rule.hard()) base_ += points(rule.weight, 1);
         continue;
       }
       if (!rule.hard()) {
-        soft_.push_back({group, &rule});
+        soft_.push_back(&bound);
         continue;
       }
       if (rule.kind == Rule::Kind::keep_together) {
-        together_.push_back({group, &rule});
+        together_.push_back(&bound);
         continue;
       }
       const auto scope = static_cast<std::size_t>(rule.scope);
@@ -274,11 +275,11 @@ void Engine::consider(const Shape& shape, Index host, Choice& best) {
     return candidate.host_class == class_of_[host];
   });
   if (fit == shape.fits.end() || closed(host)) return;
-  for (const SoftRule& together : together_)
-    if (!keeps(site_, usage_, together.group, *together.rule, host)) return;
+  for (const BoundRule* together : together_)
+    if (!keeps(site_, usage_, *together, host)) return;
   Points base = base_ + fit->standing;
-  for (const SoftRule& soft : soft_)
-    if (keeps(site_, usage_, soft.group, *soft.rule, host)) base += points(soft.rule->weight, 1);
+  for (const BoundRule* soft : soft_)
+    if (keeps(site_, usage_, *soft, host)) base += points(soft->rule.weight, 1);
   const Request& request = *shape.want.request;
   const auto kind = static_cast<std::size_t>(request.numa_nodes);
   for (Index slot = slots_begin(host, kind); slot < slots_end(host, kind); ++slot) {
@@ -301,15 +302,15 @@ void Engine::consider_favoured(const Shape& shape, Choice& best) {
     favoured_by_[host] = question_;
     favoured_.push_back(host);
   };
-  const auto favour_members = [&](const SoftRule& rule) {
-    for (const Index member : usage_.members(rule.group)) {
-      if (rule.rule->scope == Scope::host) favour(member);
-      if (rule.rule->scope != Scope::rack) continue;
+  const auto favour_members = [&](const BoundRule* bound) {
+    for (const Index member : usage_.members(bound->counted)) {
+      if (bound->rule.scope == Scope::host) favour(member);
+      if (bound->rule.scope != Scope::rack) continue;
       for (const Index host : hosts_in_rack_[site_.rack(member)]) favour(host);
     }
   };
-  for (const SoftRule& rule : soft_) favour_members(rule);
-  for (const SoftRule& rule : together_) favour_members(rule);
+  for (const BoundRule* bound : soft_) favour_members(bound);
+  for (const BoundRule* bound : together_) favour_members(bound);
   for (const Index host : favoured_) consider(shape, host, best);
 }
 
@@ -360,24 +361,24 @@ void Engine::search(const Shape& shape, Points base, Admit&& admit, Choice& best
 
 // Outside the favoured hosts, rules by host and rack say the same everywhere; rules by hall differ by hall.
 void Engine::search_unfavoured(const Shape& shape, Choice& best) {
-  const auto by_hall = [](const SoftRule& rule) { return rule.rule->scope == Scope::hall; };
+  const auto by_hall = [](const BoundRule* bound) { return bound->rule.scope == Scope::hall; };
   if (!std::all_of(together_.begin(), together_.end(), by_hall)) return;  // only favoured hosts are left
   const bool halls_differ = std::any_of(soft_.begin(), soft_.end(), by_hall);
   const auto halls = halls_differ ? static_cast<Index>(site_.halls().size()) : Index{1};
   for (Index hall = 0; hall < halls; ++hall) {
     Points here = base_;
-    for (const SoftRule& soft : soft_) {
-      const bool apart = soft.rule->kind == Rule::Kind::keep_apart;
-      const auto members = usage_.members(soft.group);
+    for (const BoundRule* soft : soft_) {
+      const bool apart = soft->rule.kind == Rule::Kind::keep_apart;
+      const auto members = usage_.members(soft->counted);
       const auto beside = by_hall(soft) ? std::count_if(members.begin(), members.end(),
                                                         [&](Index host) { return site_.hall(host) == hall; })
                                         : 0;
-      if (apart ? beside < soft.rule->max_per_domain : beside > 0) here += points(soft.rule->weight, 1);
+      if (apart ? beside < soft->rule.max_per_domain : beside > 0) here += points(soft->rule.weight, 1);
     }
     const auto admit = [&](Index host) {
       return favoured_by_[host] != question_ && (!halls_differ || site_.hall(host) == hall) &&
-             !closed(host) && std::all_of(together_.begin(), together_.end(), [&](const SoftRule& rule) {
-               return keeps(site_, usage_, rule.group, *rule.rule, host);
+             !closed(host) && std::all_of(together_.begin(), together_.end(), [&](const BoundRule* bound) {
+               return keeps(site_, usage_, *bound, host);
              });
     };
     search(shape, here, admit, best);

@@ -60,6 +60,7 @@ class Engine {
   Index add_group(const Group& group) { return site_.add_group(group); }
 
   // Takes the host out of every choice, or back in, whatever its state: for trying losses and drains.
+  [[nodiscard]] bool open(Index host) const { return class_of_[host] != kNone; }
   void close(Index host);
   void reopen(Index host);
 
@@ -82,11 +83,6 @@ class Engine {
     MiB memory;
     GiB volumes;
     GiB pool;
-  };
-
-  struct SoftRule {
-    Index group;
-    const Rule* rule;
   };
 
   void note_allowances();
@@ -129,8 +125,8 @@ class Engine {
   std::array<std::vector<std::uint32_t>, 3> counted_;    // members in the domain, for the rule at hand
   std::array<std::vector<std::uint64_t>, 3> counted_by_;
   std::uint64_t count_ = 0;
-  std::vector<SoftRule> soft_;              // whose groups have members
-  std::vector<SoftRule> together_;          // hard, whose groups have members
+  std::vector<const BoundRule*> soft_;      // whose groups have members
+  std::vector<const BoundRule*> together_;  // hard, whose groups have members
   std::vector<std::uint64_t> favoured_by_;  // hosts looked at one by one
   std::vector<Index> favoured_;
 };

@@ -144,10 +144,10 @@ struct Broken {
 
 Broken broken_rule(const Look& look, Rule::Kind kind) {
   for (const Index index : look.in.want.groups) {
-    const Group& group = look.in.site.groups()[index];
-    for (const Rule& rule : group.rules) {
-      if (rule.kind != kind || !rule.hard()) continue;
-      if (!keeps(look.in.site, look.in.usage, index, rule, look.index)) return {&group, &rule};
+    for (const BoundRule& bound : look.in.site.rules(index)) {
+      if (bound.rule.kind != kind || !bound.rule.hard()) continue;
+      if (!keeps(look.in.site, look.in.usage, bound, look.index))
+        return {&look.in.site.groups()[bound.counted], &bound.rule};
     }
   }
   return {};
@@ -247,16 +247,19 @@ Points level_points(Levels::Pair left) {
   return points(kTightWeight, tightness(left)) + points(kBalanceWeight, balance(left));
 }
 
-bool keeps(const Site& site, const Usage& usage, Index group, const Rule& rule, Index host) {
-  const auto members = usage.members(group);
-  const Index domain = site.domain(rule.scope, host);
-  const auto beside = std::count_if(members.begin(), members.end(),
-                                    [&](Index other) { return site.domain(rule.scope, other) == domain; });
-  return rule.kind == Rule::Kind::keep_apart ? beside < rule.max_per_domain : beside > 0 || members.empty();
+bool keeps(const Site& site, const Usage& usage, const BoundRule& bound, Index host) {
+  const auto members = usage.members(bound.counted);
+  const Index domain = site.domain(bound.rule.scope, host);
+  const auto beside = std::count_if(members.begin(), members.end(), [&](Index other) {
+    return site.domain(bound.rule.scope, other) == domain;
+  });
+  if (bound.rule.kind == Rule::Kind::keep_apart) return beside < bound.rule.max_per_domain;
+  return beside > 0 || members.empty();
 }
 
 std::string to_string(const Rule& rule) {
-  const std::string text = fmt::format("{} {}", to_string(rule.kind), to_string(rule.scope));
+  std::string text = fmt::format("{} {}", to_string(rule.kind), to_string(rule.scope));
+  if (!rule.from.empty()) text += fmt::format(" from {}", rule.from);
   if (rule.kind == Rule::Kind::keep_together || rule.max_per_domain == 1) return text;
   return fmt::format("{}, at most {}", text, rule.max_per_domain);
 }
@@ -267,10 +270,11 @@ std::vector<ScorePart> score_parts(const Look& look, const Slot& slot) {
     parts.push_back({std::string(scorer.name), scorer.weight, scorer.score(look, slot)});
   for (const Index index : look.in.want.groups) {
     const Group& group = look.in.site.groups()[index];
-    for (const Rule& rule : group.rules) {
-      if (rule.hard()) continue;
-      const bool kept = keeps(look.in.site, look.in.usage, index, rule, look.index);
-      parts.push_back({fmt::format("{} of {}", to_string(rule), group.id), rule.weight, kept ? 1.0 : 0.0});
+    for (const BoundRule& bound : look.in.site.rules(index)) {
+      if (bound.rule.hard()) continue;
+      const bool kept = keeps(look.in.site, look.in.usage, bound, look.index);
+      parts.push_back(
+          {fmt::format("{} of {}", to_string(bound.rule), group.id), bound.rule.weight, kept ? 1.0 : 0.0});
     }
   }
   return parts;
@@ -288,9 +292,9 @@ Points score(const Look& look, const Slot& slot) {
   Points sum = 0;
   for (const Scorer& scorer : scorers()) sum += points(scorer.weight, scorer.score(look, slot));
   for (const Index index : look.in.want.groups) {
-    for (const Rule& rule : look.in.site.groups()[index].rules) {
-      if (!rule.hard() && keeps(look.in.site, look.in.usage, index, rule, look.index))
-        sum += points(rule.weight, 1);
+    for (const BoundRule& bound : look.in.site.rules(index)) {
+      if (!bound.rule.hard() && keeps(look.in.site, look.in.usage, bound, look.index))
+        sum += points(bound.rule.weight, 1);
     }
   }
   return sum;

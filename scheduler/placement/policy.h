@@ -87,8 +87,8 @@ Points level_points(Levels::Pair left);
 // What a host's own properties are worth to a request, whatever is free on it.
 Points standing_points(const Host& host, const Request& request);
 
-// Whether the rule is kept if the group's next member stands on that host.
-bool keeps(const Site& site, const Usage& usage, Index group, const Rule& rule, Index host);
+// Whether the rule is kept if the next member of its group stands on that host.
+bool keeps(const Site& site, const Usage& usage, const BoundRule& bound, Index host);
 
 // "keep-apart rack, at most 2".
 std::string to_string(const Rule& rule);

@@ -11,10 +11,8 @@
 #include "scheduler/placement/place.h"
 
 namespace causeway::placement {
-namespace {
 
-// One engine for many questions: each takes hosts away, seats what stood there, and puts everything back.
-class Trial {
+class Recovery::Trial {
  public:
   explicit Trial(const Snapshot& snapshot) : engine_(snapshot) {
     by_host_.resize(engine_.site().hosts());
@@ -74,16 +72,20 @@ class Trial {
   std::vector<std::vector<const Placed*>> by_host_;
 };
 
-}  // namespace
+Recovery::Recovery(const Snapshot& snapshot) : trial_(std::make_unique<Trial>(snapshot)) {}
+Recovery::~Recovery() = default;
+
+Evacuation Recovery::failover(const Domain& lost) { return trial_->evacuate(trial_->hosts_of(lost), false); }
+Evacuation Recovery::drain(const Domain& emptied) {
+  return trial_->evacuate(trial_->hosts_of(emptied), true);
+}
 
 Evacuation plan_failover(const Snapshot& snapshot, const Domain& lost) {
-  Trial trial(snapshot);
-  return trial.evacuate(trial.hosts_of(lost), false);
+  return Recovery(snapshot).failover(lost);
 }
 
 Evacuation plan_drain(const Snapshot& snapshot, const Domain& emptied) {
-  Trial trial(snapshot);
-  return trial.evacuate(trial.hosts_of(emptied), true);
+  return Recovery(snapshot).drain(emptied);
 }
 
 std::vector<Exposure> exposures(const Snapshot& snapshot, const ZoneId& zone) {
@@ -92,7 +94,7 @@ std::vector<Exposure> exposures(const Snapshot& snapshot, const ZoneId& zone) {
   if (policy == snapshot.zones.end() || policy->reserve == Reserve::none) return {};
   const Scope scope = policy->reserve == Reserve::host ? Scope::host : Scope::rack;
 
-  Trial trial(snapshot);
+  Recovery::Trial trial(snapshot);
   std::set<std::string> names;
   for (const auto& placed : snapshot.workloads)
     if (placed.request.zone == zone && placed.request.is_protected)

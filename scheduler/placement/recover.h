@@ -4,6 +4,7 @@
 // every constraint, instead of adding up free memory.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,12 +21,33 @@ struct Domain {
   bool operator==(const Domain&) const = default;
 };
 
+struct Exposure;
+
 struct Evacuation {
   std::vector<Placed> moves;          // where each goes, by workload; the old place is the snapshot's
   std::vector<Refusal> stranded;      // that find no place elsewhere, with the reasons
   std::vector<WorkloadId> left_down;  // not protected: nobody restarts them
 
   [[nodiscard]] bool complete() const { return stranded.empty(); }
+};
+
+// One engine for many such questions about one snapshot: each takes hosts away, seats what stood there
+// elsewhere, and puts everything back. The snapshot must be valid and outlive this.
+class Recovery {
+ public:
+  explicit Recovery(const Snapshot& snapshot);
+  ~Recovery();
+  Recovery(const Recovery&) = delete;
+  Recovery& operator=(const Recovery&) = delete;
+
+  // As plan_failover and plan_drain below.
+  Evacuation failover(const Domain& lost);
+  Evacuation drain(const Domain& emptied);
+
+ private:
+  friend std::vector<Exposure> exposures(const Snapshot& snapshot, const ZoneId& zone);
+  class Trial;
+  std::unique_ptr<Trial> trial_;
 };
 
 // All hosts of the domain are lost at once: their protected workloads start elsewhere, as many as can. The

@@ -30,14 +30,10 @@ Amounts capacity_of(std::int64_t cores, int overcommit_percent, MiB memory, MiB 
 }  // namespace
 
 Site::Site(const Snapshot& snapshot)
-    : zones_(snapshot.zones),
-      racks_(snapshot.racks),
-      departments_(snapshot.departments),
-      groups_(snapshot.groups) {
+    : zones_(snapshot.zones), racks_(snapshot.racks), departments_(snapshot.departments) {
   sort_by_id(zones_);
   sort_by_id(racks_);
   sort_by_id(departments_);
-  sort_by_id(groups_);
   for (const auto& rack : racks_) halls_.push_back(rack.hall);
   std::sort(halls_.begin(), halls_.end());
   halls_.erase(std::unique(halls_.begin(), halls_.end()), halls_.end());
@@ -64,7 +60,19 @@ Site::Site(const Snapshot& snapshot)
   host_by_name_ = index_by_id(hosts_);
   zone_by_name_ = index_by_id(zones_);
   department_by_name_ = index_by_id(departments_);
-  group_by_name_ = index_by_id(groups_);
+  std::vector<Group> groups = snapshot.groups;
+  sort_by_id(groups);
+  for (const auto& group : groups) ensure_group(group.id);
+  for (const auto& group : groups) add_group(group);
+}
+
+Index Site::ensure_group(const GroupId& id) {
+  const auto [entry, added] = group_by_name_.emplace(id.str(), static_cast<Index>(groups_.size()));
+  if (added) {
+    groups_.push_back({id, {}});
+    rules_.emplace_back();
+  }
+  return entry->second;
 }
 
 std::string_view Site::domain_name(Scope scope, Index host) const {
@@ -82,12 +90,13 @@ Index Site::find(const ByName& names, const std::string& name) {
 }
 
 Index Site::add_group(const Group& group) {
-  const auto [entry, added] = group_by_name_.emplace(group.id.str(), static_cast<Index>(groups_.size()));
-  if (added)
-    groups_.push_back(group);
-  else
-    groups_[entry->second].rules = group.rules;
-  return entry->second;
+  const Index index = ensure_group(group.id);
+  groups_[index].rules = group.rules;
+  std::vector<BoundRule> bound;
+  for (const Rule& rule : group.rules)
+    bound.push_back({rule, rule.from.empty() ? index : ensure_group(rule.from)});
+  rules_[index] = std::move(bound);
+  return index;
 }
 
 Amounts Want::total(int overcommit_percent) const {

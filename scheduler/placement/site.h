@@ -52,6 +52,12 @@ inline Amounts least(const Amounts& a, const Amounts& b) {
           .huge_pages = std::min(a.huge_pages, b.huge_pages)};
 }
 
+// A rule of a group with the group resolved whose members it counts.
+struct BoundRule {
+  Rule rule;
+  Index counted = kNone;  // the group itself, or the one that it keeps apart from
+};
+
 class Site {
  public:
   explicit Site(const Snapshot& snapshot);
@@ -63,6 +69,7 @@ class Site {
   [[nodiscard]] std::span<const HallId> halls() const { return halls_; }
   [[nodiscard]] std::span<const Department> departments() const { return departments_; }
   [[nodiscard]] std::span<const Group> groups() const { return groups_; }
+  [[nodiscard]] std::span<const BoundRule> rules(Index group) const { return rules_[group]; }
 
   // What engines ask for most stands in columns of its own.
   [[nodiscard]] const Amounts& capacity(Index host) const { return columns_[host].capacity; }
@@ -89,7 +96,8 @@ class Site {
   }
   [[nodiscard]] Index group_index(const GroupId& id) const { return find(group_by_name_, id.str()); }
 
-  // The group's index; a group that the site has already keeps its index and takes the new rules.
+  // The group's index; a group that the site has already keeps its index and takes the new rules. A group
+  // that a rule names and nobody added yet is there from then on, without rules.
   Index add_group(const Group& group);
 
  private:
@@ -103,6 +111,7 @@ class Site {
   };
   using ByName = std::unordered_map<std::string, Index>;
   static Index find(const ByName& names, const std::string& name);
+  Index ensure_group(const GroupId& id);
 
   std::vector<Host> hosts_;
   std::vector<Column> columns_;
@@ -112,6 +121,7 @@ class Site {
   std::vector<HallId> halls_;
   std::vector<Department> departments_;
   std::vector<Group> groups_;
+  std::vector<std::vector<BoundRule>> rules_;  // by group
   ByName host_by_name_, zone_by_name_, department_by_name_, group_by_name_;
 };
 

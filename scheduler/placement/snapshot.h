@@ -99,6 +99,8 @@ struct Rule {
   int max_per_domain = 1;  // keep_apart: so many members may share one host, rack or hall
   double weight =
       0;  // 0: hard. Otherwise soft: what keeping it is worth, on the scale of the scorers' weights
+  // keep_apart: from the members of that group, which says the same of this one; empty: from each other.
+  GroupId from;
 
   [[nodiscard]] bool hard() const { return weight == 0; }
   bool operator==(const Rule&) const = default;

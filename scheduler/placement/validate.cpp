@@ -41,10 +41,8 @@ class Checker {
   }
 
   Findings check_batch(const Batch& batch) {
-    for (const auto& group : batch.groups) {
-      check(group, "batch.groups");
-      groups_.insert(group.id.str());
-    }
+    for (const auto& group : batch.groups) groups_.insert(group.id.str());
+    for (const auto& group : batch.groups) check(group, "batch.groups");
     for (const auto& request : batch.requests) {
       const Path path = check(request, "requests");
       if (workloads_.contains(request.workload.str()))
@@ -164,6 +162,9 @@ class Checker {
   void check(const Group& group, const std::string& list) {
     const Path path = once(list, group.id.str());
     for (const auto& rule : group.rules) {
+      if (!rule.from.empty()) known(at(path, "from"), "group", rule.from.str(), groups_);
+      if (!rule.from.empty() && rule.kind == Rule::Kind::keep_together)
+        add(at(path, "from"), "only keep-apart is from another group", "put the workloads into one group");
       if (rule.max_per_domain < 1)
         add(path, fmt::format("at most {} per {}", rule.max_per_domain, to_string(rule.scope)),
             "write 1 or more");
@@ -175,7 +176,8 @@ class Checker {
       if (together.kind != Rule::Kind::keep_together || !together.hard()) continue;
       for (const auto& apart : group.rules) {
         const bool wider = apart.scope >= together.scope;
-        if (apart.kind == Rule::Kind::keep_apart && apart.hard() && wider && apart.max_per_domain == 1)
+        if (apart.kind == Rule::Kind::keep_apart && apart.hard() && wider && apart.from.empty() &&
+            apart.max_per_domain == 1)
           add(path,
               fmt::format("it keeps its members together in one {} and apart by {}",
                           to_string(together.scope), to_string(apart.scope)),

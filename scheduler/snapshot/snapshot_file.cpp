@@ -81,6 +81,7 @@ json to_json(const Group& group) {
   for (const auto& rule : group.rules) {
     json entry = {{"kind", to_string(rule.kind)}, {"scope", to_string(rule.scope)}};
     if (rule.max_per_domain != 1) entry["max_per_domain"] = rule.max_per_domain;
+    if (!rule.from.empty()) entry["from"] = rule.from.str();
     if (!rule.hard()) entry["weight"] = rule.weight;
     rules.push_back(std::move(entry));
   }
@@ -311,6 +312,7 @@ Group read_group(const std::string& id, Reader& reader) {
     entry.one_of("kind", rule.kind, kKinds, true);
     entry.one_of("scope", rule.scope, kScopes, true);
     entry.integer("max_per_domain", rule.max_per_domain);
+    entry.name("from", rule.from);
     if (const json* weight = entry.find("weight", false); weight != nullptr) {
       if (weight->is_number())
         rule.weight = weight->get<double>();

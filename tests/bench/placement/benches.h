@@ -9,5 +9,9 @@ namespace causeway::bench {
 
 void run_churn(const std::vector<int>& sizes, int rounds);
 void run_packing(const std::filesystem::path& traces);
+void run_topology(const std::filesystem::path& traces);
+void run_online(const std::filesystem::path& traces);
+void run_recovery();
+void run_wave();
 
 }  // namespace causeway::bench

@@ -153,10 +153,10 @@ class Churn {
 
  private:
   inline static const std::vector<std::vector<Rule>> kRules = {
-      {{Rule::Kind::keep_apart, Scope::rack, 1, 0}},
-      {{Rule::Kind::keep_apart, Scope::rack, 2, 0}, {Rule::Kind::keep_apart, Scope::host, 1, 0}},
-      {{Rule::Kind::keep_apart, Scope::host, 1, 0}, {Rule::Kind::keep_apart, Scope::rack, 1, 0.5}},
-      {{Rule::Kind::keep_apart, Scope::rack, 1, 0}},
+      {{Rule::Kind::keep_apart, Scope::rack, 1, 0, {}}},
+      {{Rule::Kind::keep_apart, Scope::rack, 2, 0, {}}, {Rule::Kind::keep_apart, Scope::host, 1, 0, {}}},
+      {{Rule::Kind::keep_apart, Scope::host, 1, 0, {}}, {Rule::Kind::keep_apart, Scope::rack, 1, 0.5, {}}},
+      {{Rule::Kind::keep_apart, Scope::rack, 1, 0, {}}},
   };
 
   std::mt19937_64 random_;

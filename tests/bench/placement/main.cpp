@@ -26,6 +26,10 @@ int main(int argc, char** argv) {
   const std::vector<Bench> benches = {
       {"churn", false, [] { run_churn({1000, 10'000, 100'000}, 200'000); }},
       {"packing", true, [&] { run_packing(traces); }},
+      {"topology", true, [&] { run_topology(traces); }},
+      {"online", true, [&] { run_online(traces); }},
+      {"recovery", false, run_recovery},
+      {"wave", false, run_wave},
   };
   fmt::print("| measure | on | reached |\n|---|---|---|\n");
   for (const Bench& bench : benches) {

@@ -109,8 +109,10 @@ inline RequestBuilder request(const std::string& name) { return RequestBuilder(n
 inline SiteBuilder site() { return {}; }
 
 inline Rule apart(Scope scope, int most = 1, double weight = 0) {
-  return {Rule::Kind::keep_apart, scope, most, weight};
+  return {Rule::Kind::keep_apart, scope, most, weight, {}};
 }
-inline Rule together(Scope scope, double weight = 0) { return {Rule::Kind::keep_together, scope, 1, weight}; }
+inline Rule together(Scope scope, double weight = 0) {
+  return {Rule::Kind::keep_together, scope, 1, weight, {}};
+}
 
 }  // namespace causeway::placement::testing

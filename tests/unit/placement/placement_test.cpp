@@ -123,6 +123,21 @@ TEST(Placement, KeepsApartByRackAcrossABatch) {
   EXPECT_FALSE(place_batch(snapshot, batch));
 }
 
+TEST(Placement, KeepsOneGroupApartFromAnother) {
+  Rule from_blue = apart(Scope::rack), from_green = apart(Scope::rack);
+  from_blue.from = GroupId("blue");
+  from_green.from = GroupId("green");
+  const Snapshot snapshot = site()
+                                .host(host("a"))
+                                .host(host("b"))
+                                .host(host("c").rack("r2").cores(96))
+                                .group("green", {from_blue})
+                                .group("blue", {from_green})
+                                .placed(request("1").group("blue"), "a");
+  EXPECT_EQ(host_of(place(snapshot, request("2").group("blue"))), "a");
+  EXPECT_EQ(host_of(place(snapshot, request("2").group("green"))), "c");
+}
+
 TEST(Placement, AllowsAtMostSoManyPerDomain) {
   const Snapshot snapshot = site().host(host("a"));
   Batch batch{{{GroupId("web"), {apart(Scope::host, 2)}}},
@@ -219,7 +234,7 @@ TEST(Placement, TheCheckerSeesWhatAPlanBreaks) {
   EXPECT_THAT(check(*plan, snapshot), Contains(Field(&Finding::what, "its cores do not suffice")));
   plan->workloads[0].host = HostId("b");
   for (auto& placed : plan->workloads) placed.request.groups = {GroupId("web")};
-  EXPECT_THAT(check(*plan, snapshot), Contains(Field(&Finding::what, "group web has 2 in rack r1")));
+  EXPECT_THAT(check(*plan, snapshot), Contains(Field(&Finding::what, "group web has 1 others in rack r1")));
 }
 
 }  // namespace

@@ -54,6 +54,15 @@ inline Snapshot random_site() {
     }
     site.groups.push_back(group);
   }
+  if (chance(40)) {
+    const auto scope = static_cast<Scope>(drawn(0, 2));
+    const double weight = chance(50) ? 0 : 0.5;
+    for (const std::size_t i : {2u, 3u}) {
+      Rule rule = apart(scope, 1, weight);
+      rule.from = GroupId(i == 2 ? "g3" : "g2");
+      site.groups[i].rules.push_back(rule);
+    }
+  }
   return site;
 }
 
