@@ -10,8 +10,9 @@
 
 namespace causeway::scheduler {
 
-// Answers that are kept for a repetition. After more requests than that, or after a restart, a repeated
-// request is carried out again; what it asks for stands then, and it finds nothing to change.
+// Answers that are kept for a repetition. After more requests than that, or after a restart of the scheduler,
+// a repeated request is carried out again: what it asks for stands then, and it finds nothing to change. Only
+// a restart of a workload is done a second time.
 inline constexpr std::size_t kAnswersKept = 64;
 // Refusals in a minute that become events of their own; the rest is counted in the next one.
 inline constexpr int kRefusalsPerMinute = 10;

@@ -97,6 +97,14 @@ void check_zones(const Tables& tables, const model::Site& site, std::uint32_t do
              fmt::format("the volumes of zone {} are in pool {} and can't follow to {}", id,
                          held->second.pool, zone.pool),
              fmt::format("keep pool {}, or delete the zone's workloads first", held->second.pool));
+    const auto above = std::ranges::find_if(tables.applications(), [&](const auto& entry) {
+      return entry.second.spec.zone == id && entry.second.spec.mlps > zone.mlps;
+    });
+    if (above != tables.applications().end())
+      refuse(into, document, at(at("zones", id.str()), "mlps"),
+             fmt::format("{} of MLPS level {} runs in zone {}, which shall have level {} only", above->first,
+                         above->second.spec.mlps, id, zone.mlps),
+             fmt::format("keep level {} or more", above->second.spec.mlps));
   }
 }
 

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
+#include "common/core/text.h"
 #include "scheduler/core/access.h"
 #include "scheduler/core/listings.h"
 #include "scheduler/core/table.h"
@@ -66,16 +69,43 @@ model::Value heard(const HostRow& row) {
   return cell(to_string(row.state.now - row.session->heard) + " ago", to_string(row.session->heard));
 }
 
+// Where the agent and the site file do not agree about the host.
+std::vector<std::string> disagreements(const HostRow& row) {
+  std::vector<std::string> found;
+  if (row.session->epoch > row.state.tables.state().epoch)
+    found.push_back(
+        fmt::format("obeys epoch {}, later than this scheduler's {}: does another one lead, or is this state "
+                    "an old copy?",
+                    row.session->epoch, row.state.tables.state().epoch));
+  if (!row.session->reported) return found;
+  std::set<ZoneId> configured;
+  for (const auto& zone : row.session->facts.zones) {
+    configured.insert(zone.zone);
+    if (!row.spec.zones.contains(zone.zone)) {
+      found.push_back(
+          fmt::format("its agent is set up for zone {}, which the site file does not give it", zone.zone));
+      continue;
+    }
+    const auto noted = row.record.underlays.find(zone.zone);
+    if (noted == row.record.underlays.end() || noted->second != zone.underlay)
+      found.push_back(
+          fmt::format("its tunnel end {} in zone {} is another host's", zone.underlay.str(), zone.zone));
+  }
+  for (const auto& zone : row.spec.zones)
+    if (!configured.contains(zone)) found.push_back(fmt::format("its agent is not set up for zone {}", zone));
+  return found;
+}
+
 std::string troubles_of(const HostRow& row) {
   if (row.session == nullptr) return "";
-  std::string text;
-  if (row.session->epoch > row.state.tables.state().epoch)
-    text = fmt::format(
-        "obeys epoch {}, later than this scheduler's {}: does another one lead, or is this state an old "
-        "copy?",
-        row.session->epoch, row.state.tables.state().epoch);
-  for (const auto& trouble : row.session->troubles) text += (text.empty() ? "" : "; ") + trouble.on;
-  return text;
+  auto texts = disagreements(row);
+  for (const auto& trouble : row.session->troubles) texts.push_back(trouble.on);
+  return join(texts, "; ");
+}
+
+// What the host sells, which is more than it has where the site file says so.
+std::int64_t vcpus_sold(const model::HostClass& shape) {
+  return std::llround(static_cast<double>(shape.vcpus) * shape.overcommit);
 }
 
 }  // namespace
@@ -101,7 +131,7 @@ model::Listing list_hosts(const State& state, const Actor&, const Filters& filte
       {wide("hall", "HALL"), [](const Row& row) { return row.spec.hall.str(); }},
       {right("workloads", "WORKLOADS"), [](const Row& row) { return row.used.workloads; }},
       {right("vcpus", "VCPU"),
-       [](const Row& row) { return cell_used(row.used.vcpus, row.spec.shape.vcpus); }},
+       [](const Row& row) { return cell_used(row.used.vcpus, vcpus_sold(row.spec.shape)); }},
       {right("memory_used_mib", "USED"), [](const Row& row) { return cell(row.used.memory); }},
       {right("memory_mib", "MEMORY"), [](const Row& row) { return cell(row.spec.shape.memory); }},
       {plain("heard", "HEARD"), heard},

@@ -71,7 +71,8 @@ model::ResponseBody power(State& state, const Actor& actor, const std::string& r
   if (request.dry_run) return done;
   for (auto& workload : changed) {
     state.event(actor.name, std::string(verb), fmt::format("workload/{}", workload.id), "asked for", reason);
-    state.tables.put(std::move(workload), Basis::moved);
+    // Stopped or running, it keeps its place.
+    state.tables.put(std::move(workload), Basis::kept);
   }
   return done;
 }

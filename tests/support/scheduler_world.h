@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -216,8 +217,13 @@ class World {
     auto& host = hosts.at(id);
     if (!host.up) return;
     ++host.revision;
-    step(
-        {scheduler::Message{key_of_host(id.str()), "route-" + id.str(), model::FromAgent(host.report(now))}});
+    reports.push_back(host.report(now));
+    hear(reports.back());
+  }
+  // The report arrives, whenever it was sent.
+  void hear(const model::Report& report) {
+    const auto& id = report.host.str();
+    step({scheduler::Message{key_of_host(id), "route-" + id, model::FromAgent(report)}});
   }
 
   // A second passes and every host reports, until nothing changes any more.
@@ -253,7 +259,9 @@ class World {
   std::map<model::RecordKey, model::Record> store;
   std::unique_ptr<scheduler::Core> core;
   std::map<HostId, SimpleHost> hosts;
-  std::vector<model::Change> changes;  // of the last request
+  std::vector<model::Report> reports;      // all that were ever sent
+  std::function<bool()> loses_assignment;  // asked for each one on its way to a host
+  std::vector<model::Change> changes;      // of the last request
   Instant now{std::chrono::hours(24 * 365 * 57)};
 
  private:
@@ -261,6 +269,7 @@ class World {
     for (auto& [id, host] : hosts) {
       if (send.route != "route-" + id.str() || !host.up) continue;
       if (const auto* assignment = std::get_if<model::Assignment>(&send.message)) {
+        if (loses_assignment && loses_assignment()) continue;
         host.assignment = *assignment;
         host.epoch = std::max(host.epoch, assignment->epoch);
       }

@@ -216,6 +216,66 @@ TEST_F(Chain, ADrainedHostsWorkloadStartsElsewhereOnlyAfterItIsReportedGone) {
   EXPECT_TRUE(status().settled);
 }
 
+TEST_F(Chain, AReportThatWasDelayedProvesNoAbsence) {
+  world.apply({marriage(1)});
+  world.settle();
+  const std::string id = "civil-affairs/marriage/web-1";
+  const auto at = world.workload(id).host;
+  world.ask(model::DeleteRequest{"workload", id, false});
+  auto delayed = world.hosts.at(at).report(world.now);
+  ASSERT_EQ(delayed.workloads.at(0).phase, model::Phase::absent);
+  world.settle();
+  ASSERT_FALSE(world.exists(id));
+  // The workload comes back under its name, and so does the report about the one before.
+  world.apply({marriage(1)});
+  world.ask(model::DeleteRequest{"workload", id, false});
+  world.step({scheduler::Message{key_of_host(at.str()), "route-" + at.str(), model::FromAgent(delayed)}});
+  EXPECT_TRUE(world.exists(id));
+}
+
+TEST_F(Chain, WhatRunsIsNotHeldAgainWhenItsDependencyStops) {
+  auto both = marriage(1);
+  both.applications["desk"] =
+      application("civil-affairs", {{"web", EntryBuilder("civil-affairs")}}, {"marriage"});
+  world.apply({both});
+  world.settle();
+  world.ask(model::PowerRequest{model::PowerVerb::stop, "civil-affairs/marriage", false});
+  world.settle();
+  world.restart();
+  world.settle();
+  EXPECT_FALSE(world.workload("civil-affairs/desk/web").held);
+  EXPECT_EQ(world.told(world.workload("civil-affairs/desk/web").host.str(), "civil-affairs/desk/web")->power,
+            model::Power::running);
+}
+
+TEST_F(Chain, ATunnelEndIsRememberedWhileItsHostIsAway) {
+  world.apply({marriage()});
+  world.settle();
+  world.hosts.at(HostId("h2")).up = false;
+  world.restart();
+  world.settle(30);
+  const auto& networks = world.hosts.at(HostId("h1")).assignment.networks;
+  ASSERT_THAT(networks, SizeIs(1));
+  EXPECT_THAT(networks[0].remote_ports, SizeIs(1));
+}
+
+TEST_F(Chain, ATunnelEndOfAnotherHostIsNotTakenFromAnAgent) {
+  world.hosts.at(HostId("h2")).number = 1;
+  world.settle(2);
+  for (const auto& record : world.all<model::HostRecord>())
+    EXPECT_EQ(record.underlays.at(kZone).str(), record.id == HostId("h1") ? "10.98.0.1" : "10.98.0.2");
+}
+
+TEST_F(Chain, ASchedulerOfAnEarlierTermIsSilentToAnAgentOfALaterOne) {
+  world.hosts.at(HostId("h1")).epoch = Epoch{99};
+  world.report(HostId("h1"));
+  world.apply({marriage()});
+  world.settle(2);
+  EXPECT_EQ(world.told("h1", "civil-affairs/marriage/web-1"), nullptr);
+  const auto hosts = std::get<model::Listing>(world.ask(model::GetRequest{"hosts", {}}));
+  EXPECT_THAT(hosts.rows.at(0), Contains(testing::VariantWith<std::string>(HasSubstr("obeys epoch 99"))));
+}
+
 TEST_F(Chain, AnAgentThatClaimsAnotherHostsNameIsNotHeard) {
   model::Report report;
   report.host = HostId("h2");

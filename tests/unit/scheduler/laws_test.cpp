@@ -102,7 +102,7 @@ std::string random_subject() {
 HostId random_host() { return HostId("h" + std::to_string(drawn(1, kHosts))); }
 
 void do_something(World& world) {
-  switch (drawn(0, 9)) {
+  switch (drawn(0, 13)) {
     case 0:
     case 1: world.apply({random_wave()}); break;
     case 2: world.ask(model::DeleteRequest{"application", random_subject(), false}); break;
@@ -115,6 +115,18 @@ void do_something(World& world) {
       break;
     case 6: world.hosts.at(random_host()).up ^= true; break;
     case 7: world.restart(); break;
+    case 8:
+      world.hear(
+          world.reports.at(static_cast<std::size_t>(drawn(0, static_cast<int>(world.reports.size()) - 1))));
+      break;
+    case 9: {
+      const bool lossy = drawn(0, 1) == 0;
+      world.loses_assignment = [lossy] { return lossy && drawn(0, 2) == 0; };
+      break;
+    }
+    // Moves are where two hosts could come to write one volume.
+    case 10:
+    case 11: world.ask(model::HostRequest{model::HostVerb::drain, random_host(), "", false}); break;
     default: world.settle(drawn(1, 3));
   }
 }
@@ -130,6 +142,8 @@ void prepare(World& world) {
 RC_GTEST_PROP(SchedulerLaws, HoldAfterAnySequenceOfRequests, ()) {
   World world;
   prepare(world);
+  world.apply({random_wave()});
+  world.settle(2);
   Numbers numbers;
   for (int step = 0, steps = drawn(5, 40); step < steps; ++step) {
     do_something(world);
@@ -145,6 +159,7 @@ RC_GTEST_PROP(SchedulerLaws, EverythingSettlesWhenAllHostsAreThere, ()) {
   prepare(world);
   for (int step = 0, steps = drawn(5, 30); step < steps; ++step) do_something(world);
   for (auto& [id, one] : world.hosts) one.up = true;
+  world.loses_assignment = nullptr;
   for (int i = 1; i <= kHosts; ++i)
     world.ask(model::HostRequest{model::HostVerb::uncordon, HostId("h" + std::to_string(i)), "", false});
   world.settle(60);
