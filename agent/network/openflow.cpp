@@ -73,7 +73,8 @@ Result<> OpenFlow::send(Message message, Deadline deadline) {
   for (;;) {
     const int error = vconn_send(connection_.get(), message.get());
     if (error == 0) {
-      static_cast<void>(message.release());
+      // It is the connection's now.
+      [[maybe_unused]] const ofpbuf* const handed_over = message.release();
       return {};
     }
     if (error != EAGAIN) return away(error);
@@ -150,7 +151,7 @@ Result<> OpenFlow::apply_bundle(std::vector<Message> messages) {
   }
   if (auto taken_in = barrier(deadline); !taken_in) {
     // A connection that ends takes its bundle with it; discarding keeps this one usable.
-    static_cast<void>(bundle_control(OFPBCT_DISCARD_REQUEST, deadline));
+    [[maybe_unused]] const auto discarded = bundle_control(OFPBCT_DISCARD_REQUEST, deadline);
     return taken_in;
   }
   return bundle_control(OFPBCT_COMMIT_REQUEST, deadline);

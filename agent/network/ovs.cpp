@@ -162,10 +162,9 @@ Result<> OvsSwitch::checked(std::string_view activity, const std::function<int(c
 // "3.1.0" and newer; a version that can't be read is no reason to refuse.
 bool too_old(std::string_view version) {
   std::pair<int, int> number{};
-  const char* end = version.data() + version.size();
-  const auto major = std::from_chars(version.data(), end, number.first);
-  if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return false;
-  if (std::from_chars(major.ptr + 1, end, number.second).ec != std::errc{}) return false;
+  const auto major = std::from_chars(version.begin(), version.end(), number.first);
+  if (major.ec != std::errc{} || major.ptr == version.end() || *major.ptr != '.') return false;
+  if (std::from_chars(major.ptr + 1, version.end(), number.second).ec != std::errc{}) return false;
   return number < kOldestVersion;
 }
 

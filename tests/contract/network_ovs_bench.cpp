@@ -14,7 +14,6 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -24,6 +23,7 @@
 #include "tests/contract/frame.h"
 #include "tests/contract/network_bench.h"
 #include "tests/contract/ovs_host.h"
+#include "tests/support/temporary_folder.h"
 
 namespace causeway::agent {
 namespace {
@@ -83,9 +83,8 @@ class OvsBench final : public NetworkBench {
     if (const std::string why = OvsHost::why_not(); !why.empty()) return why;
     // As a daemon does: the library of Open vSwitch writes to sockets whose other end may be gone.
     std::signal(SIGPIPE, SIG_IGN);
-    char pattern[] = "/tmp/causeway-ovs-XXXXXX";
-    folder_ = mkdtemp(pattern);
-    for (int i = 0; i < 2; ++i) hosts_[i] = std::make_unique<OvsHost>(fmt::format("{}/h{}", folder_, i + 1));
+    for (int i = 0; i < 2; ++i)
+      hosts_[i] = std::make_unique<OvsHost>(folder_.path() / fmt::format("h{}", i + 1));
     OvsHost::connect(*hosts_[0], {"10.98.0.1/24", "10.98.1.1/24"}, *hosts_[1],
                      {"10.98.0.2/24", "10.98.1.2/24"});
     return "";
@@ -94,7 +93,6 @@ class OvsBench final : public NetworkBench {
   ~OvsBench() override {
     for (const auto& [place, guest] : guests_) close(guest);
     for (auto& host : hosts_) host.reset();
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
   std::unique_ptr<Switch> agent(int host) override {
@@ -216,7 +214,7 @@ class OvsBench final : public NetworkBench {
     }
   }
 
-  std::string folder_;
+  test::TemporaryFolder folder_;
   std::array<std::unique_ptr<OvsHost>, 2> hosts_;
   std::map<PortId, int> guests_;
   std::set<std::pair<PortId, PortId>> sent_;

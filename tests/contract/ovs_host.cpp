@@ -10,12 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
-#include <thread>
 
 #include "tests/support/wait_until.h"
 
@@ -132,7 +130,8 @@ void OvsHost::start(const std::string& daemon, const std::vector<std::string>& a
   wait_for_answer(base + ".ctl");
 }
 
-void OvsHost::stop(const std::string& daemon) {
+// By value: a name out of the map would go with its entry.
+void OvsHost::stop(std::string daemon) {  // NOLINT(performance-unnecessary-value-param)
   const pid_t process = daemons_.extract(daemon).mapped();
   kill(process, SIGKILL);
   waitpid(process, nullptr, 0);

@@ -41,7 +41,7 @@ class OvsHost {
  private:
   pid_t spawn(const std::vector<std::string>& command, int output) const;
   void wait_for_answer(const std::string& control) const;
-  void stop(const std::string& daemon);
+  void stop(std::string daemon);
   void start(const std::string& daemon, const std::vector<std::string>& arguments);
 
   std::string folder_;

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -21,6 +20,7 @@
 #include "agent/network/openflow.h"
 #include "agent/network/ovs_control.h"
 #include "tests/contract/ovs_host.h"
+#include "tests/support/temporary_folder.h"
 
 namespace causeway::agent {
 namespace {
@@ -191,9 +191,6 @@ int main() {
     fmt::print(stderr, "error: {}\n", why);
     return 1;
   }
-  char pattern[] = "/tmp/causeway-bench-XXXXXX";
-  const std::string folder = mkdtemp(pattern);
-  const bool good = causeway::agent::run(folder);
-  std::filesystem::remove_all(folder);
-  return good ? 0 : 1;
+  const causeway::test::TemporaryFolder folder;
+  return causeway::agent::run(folder.path()) ? 0 : 1;
 }

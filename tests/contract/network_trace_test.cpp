@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a real Open vSwitch makes of the flows, packet by packet, beside what the policy means: ofproto/trace
+// says what it would do with a packet, without ports or wires.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "agent/network/evaluate.h"
+#include "agent/network/openflow.h"
+#include "agent/network/ovs_control.h"
+#include "tests/contract/ovs_host.h"
+#include "tests/support/random_network.h"
+#include "tests/support/temporary_folder.h"
+
+namespace causeway::agent {
+namespace {
+
+constexpr std::uint32_t kTunnel = 1;
+constexpr int kPolicies = 60;
+constexpr int kPacketsEach = 50;
+
+// What happens to a packet, in a form that both sides can be brought into.
+struct Fate {
+  std::set<std::uint32_t> ports;
+  std::set<std::string> tunnels;  // "VNI host"
+  std::string answered_by;        // the MAC that an answer comes from
+
+  bool operator==(const Fate&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const Fate& fate) {
+  return out << testing::PrintToString(fate.ports) << " " << testing::PrintToString(fate.tunnels) << " "
+             << fate.answered_by;
+}
+
+// As ovs-fields(7) writes a packet.
+std::string notation(std::uint32_t in_port, const Packet& packet) {
+  std::string text =
+      fmt::format("in_port={},dl_src={},dl_dst={}", in_port, packet.source.str(), packet.destination.str());
+  if (packet.tagged) text += ",dl_vlan=1";
+  const std::string from = packet.from.str();
+  const std::string to = packet.to.str();
+  if (packet.ether_type == kEtherArp)
+    return text + fmt::format(",arp,arp_op={},arp_spa={},arp_tpa={},arp_sha={}", packet.operation, from, to,
+                              packet.sender.str());
+  const bool v6 = packet.ether_type == kEtherIpv6;
+  if (!v6 && packet.ether_type != kEtherIpv4) return text + fmt::format(",dl_type={:#x}", packet.ether_type);
+  text += fmt::format(",dl_type={:#x},nw_proto={},nw_ttl={}", packet.ether_type, packet.protocol,
+                      packet.hop_limit);
+  text +=
+      v6 ? fmt::format(",ipv6_src={},ipv6_dst={}", from, to) : fmt::format(",nw_src={},nw_dst={}", from, to);
+  if (packet.protocol == kTcp)
+    return text + fmt::format(",tcp_src={},tcp_dst={}", packet.from_port, packet.to_port);
+  if (packet.protocol == kUdp)
+    return text + fmt::format(",udp_src={},udp_dst={}", packet.from_port, packet.to_port);
+  text += fmt::format(",icmpv6_type={},icmpv6_code={}", packet.from_port, packet.to_port);
+  const bool asks = packet.from_port == kNeighbourSolicitation;
+  if (!asks && packet.from_port != kNeighbourAdvertisement) return text;
+  const std::string target = packet.target.v6 ? packet.target.str() : "::";
+  return text + fmt::format(",nd_target={},{}={}", target, asks ? "nd_sll" : "nd_tll", packet.sender.str());
+}
+
+Fate read_trace(std::uint32_t in_port, const std::string& trace) {
+  Fate fate;
+  std::istringstream lines(trace);
+  std::uint32_t vni = 0;
+  std::string host;
+  bool answered = false;
+  for (std::string line; std::getline(lines, line);) {
+    const auto after = [&](const std::string& word) -> std::string {
+      const auto start = line.find_first_not_of(' ');
+      return start != std::string::npos && line.compare(start, word.size(), word) == 0
+                 ? line.substr(start + word.size())
+                 : "";
+    };
+    if (const std::string value = after("set_field:"); !value.empty()) {
+      const auto arrow = value.find("->");
+      if (value.ends_with("->tun_id")) vni = static_cast<std::uint32_t>(std::stoul(value, nullptr, 0));
+      if (value.ends_with("->tun_dst")) host = value.substr(0, arrow);
+    } else if (const std::string port = after("output:"); !port.empty()) {
+      const auto number = static_cast<std::uint32_t>(std::stoul(port));
+      if (number == kTunnel)
+        fate.tunnels.insert(fmt::format("{} {}", vni, host));
+      else if (number != in_port)
+        fate.ports.insert(number);
+    } else if (line.contains("IN_PORT")) {
+      answered = true;
+    } else if (const std::string final = after("Final flow: "); !final.empty() && answered) {
+      fate.answered_by = final.substr(final.find("dl_src=") + 7, 17);
+    }
+  }
+  return fate;
+}
+
+Fate meant(const Verdict& verdict, const PortNumbers& numbers) {
+  Fate fate;
+  for (const PortId& port : verdict.ports) fate.ports.insert(numbers.ports.at(port));
+  for (const model::IpAddress& host : verdict.hosts)
+    fate.tunnels.insert(fmt::format("{} {}", verdict.vni, host.str()));
+  if (verdict.answer) fate.answered_by = verdict.answer->source.str();
+  return fate;
+}
+
+class OvsTrace : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string why = OvsHost::why_not(); !why.empty()) GTEST_SKIP() << why;
+    host_ = std::make_unique<OvsHost>(run_dir());
+    host_->vsctl({"add-br", "traced", "--", "set", "bridge", "traced", "datapath_type=netdev",
+                  "fail_mode=secure", "protocols=OpenFlow15"});
+  }
+
+  [[nodiscard]] std::string run_dir() const { return folder_.path() / "host"; }
+
+  // As many packets of the policy's guests, each in the switch and in the policy.
+  void compare(RandomNetwork& random, const ZonePolicy& policy, const PortNumbers& numbers, int packets) {
+    for (int i = 0; i < packets; ++i) {
+      const PortWiring& port = policy.ports[random.below(static_cast<std::uint32_t>(policy.ports.size()))];
+      const std::uint32_t in_port = numbers.ports.at(port.port);
+      const Packet packet = random.packet(policy, port);
+      const std::string asked = notation(in_port, packet);
+      const auto trace = ask_ovs(run_dir(), "ofproto/trace", {"traced", asked}, Duration(5000));
+      ASSERT_TRUE(trace) << trace.error().what << "\n" << asked;
+      const Fate fate = read_trace(in_port, *trace);
+      ASSERT_EQ(fate, meant(judge_from_port(policy, port.port, packet), numbers)) << asked << "\n" << *trace;
+      delivered_ += !fate.ports.empty() || !fate.tunnels.empty() ? 1 : 0;
+      answered_ += fate.answered_by.empty() ? 0 : 1;
+      refused_ += fate == Fate{} ? 1 : 0;
+    }
+  }
+
+  test::TemporaryFolder folder_;
+  std::unique_ptr<OvsHost> host_;
+  int delivered_ = 0;
+  int answered_ = 0;
+  int refused_ = 0;
+};
+
+TEST_F(OvsTrace, ARealSwitchDoesWithEachPacketWhatThePolicyMeans) {
+  auto bridge = OpenFlow::connect(run_dir() + "/traced.mgmt", Duration(5000));
+  ASSERT_TRUE(bridge) << bridge.error().what;
+  for (std::uint64_t seed = 1; seed <= kPolicies; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    RandomNetwork random(seed);
+    const ZonePolicy policy = random.policy();
+    PortNumbers numbers{kTunnel, {}};
+    for (const PortWiring& port : policy.ports)
+      numbers.ports[port.port] = static_cast<std::uint32_t>(100 + numbers.ports.size());
+    const auto flows = FlowSet::parse(make_flows(policy, numbers).value());
+    ASSERT_TRUE(flows) << flows.error().what;
+    const auto programmed = bridge->replace(*flows, seed);
+    ASSERT_TRUE(programmed) << programmed.error().what;
+    if (policy.ports.empty()) continue;
+    compare(random, policy, numbers, kPacketsEach);
+    ASSERT_FALSE(HasFatalFailure());
+  }
+  // Enough of each kind to have said something.
+  EXPECT_GT(delivered_, 100);
+  EXPECT_GT(answered_, 50);
+  EXPECT_GT(refused_, 100);
+}
+
+}  // namespace
+}  // namespace causeway::agent
