@@ -68,7 +68,7 @@ class Core::State {
   // One pass.
   void set_the_moment();
   void note_restarts();
-  void note_asked(DesiredWorkload& workload);
+  Asking asking_of(const DesiredWorkload& workload);
   [[nodiscard]] bool anything_under_way(const WorkloadId& id) const;
   bool note_finished(const std::vector<View>& views);
   void dispatch(const std::vector<Action>& actions);
@@ -76,7 +76,7 @@ class Core::State {
   void dispatch_sweeps();
   void cancel_unwanted();
   void send(Lane lane, Work work);
-  void report(const Judgement& judgement);
+  void report();
   [[nodiscard]] std::vector<model::Waiting> troubles() const;
   [[nodiscard]] std::optional<model::Waiting> queue_of(const Key& key) const;
   [[nodiscard]] Instant next_step() const;
@@ -100,6 +100,10 @@ class Core::State {
   Instant sweep_due_;
   std::string refused_;  // an assignment that can't be worked on, and why
   bool quiet_ = false;
+
+  // The last judgement stands until something that it rests on has changed.
+  Judgement judgement_;
+  bool stale_ = true;
 
   // Of the step that is being made.
   Instant now_;
@@ -142,6 +146,7 @@ void Core::State::take(const model::Assignment& assignment) {
   saved_.assignment = assignment;
   dirty_ = true;
   desired_ = desire(setup_, assignment);
+  stale_ = true;
   // A removal that the scheduler doesn't ask for any more is forgotten: it knows of it.
   std::erase_if(saved_.finished, [&](const auto& entry) {
     const auto* workload = desired_.find(entry.first);
@@ -209,6 +214,7 @@ void Core::State::take_action(const Action& action, const Result<>& result) {
   }
   if (result) {
     assume(observed_, action);
+    stale_ = true;
     looks_.changed(seen_by);
     // What the hypervisor made of it (which process, since when) is seen, not known.
     if (seen_by == Lane::compute) looks_.want(Lane::compute, now_);
@@ -232,7 +238,9 @@ void Core::State::take_look(const Work& look, const Became& became) {
     if (!result && part.has_value()) {
       outcome_.notes.push_back(fmt::format("{}: {}", to_string(lane), result.error().what));
     }
+    if (part == result) return;
     part = result;
+    stale_ = true;
   };
   if (std::holds_alternative<LookAtCompute>(look)) {
     settle(observed_.compute, std::get<Result<ComputeObservation>>(became), Lane::compute);
@@ -251,10 +259,12 @@ void Core::State::take_look(const Work& look, const Became& became) {
 void Core::State::set_the_moment() {
   note_restarts();
   for (auto& workload : desired_.workloads) {
+    const auto asking = std::exchange(workload.asking, asking_of(workload));
     const auto finished = saved_.finished.find(workload.id);
+    const bool was_finished = workload.finished;
     workload.finished = finished != saved_.finished.end() && finished->second >= workload.generation &&
                         (workload.wish == Wish::leave || workload.wish == Wish::vanish);
-    note_asked(workload);
+    stale_ = stale_ || workload.asking != asking || workload.finished != was_finished;
   }
 }
 
@@ -262,7 +272,8 @@ void Core::State::note_restarts() {
   for (auto& workload : desired_.workloads) {
     const auto [known, first_seen] = saved_.restarts.try_emplace(workload.id, workload.restart);
     if (first_seen) dirty_ = true;
-    workload.ending = false;
+    const bool was_ending = std::exchange(workload.ending, false);
+    stale_ = stale_ || was_ending;
     if (known->second >= workload.restart || !workload.refused.empty()) continue;
     if (workload.wish == Wish::run && !observed_.compute) continue;
     const bool ended = !has_process(observed_.workload(workload.id)) &&
@@ -272,25 +283,23 @@ void Core::State::note_restarts() {
       dirty_ = true;
     } else {
       workload.ending = true;
+      stale_ = true;
     }
   }
 }
 
-void Core::State::note_asked(DesiredWorkload& workload) {
-  const bool ends = workload.ending || workload.wish != Wish::run;
+Asking Core::State::asking_of(const DesiredWorkload& workload) {
   const auto asked = asked_.find(workload.id);
-  workload.asking = Asking::not_yet;
-  if (asked == asked_.end()) return;
+  if (asked == asked_.end()) return Asking::not_yet;
+  const bool ends = workload.ending || workload.wish != Wish::run;
   if (!ends || (observed_.compute && !has_process(observed_.workload(workload.id)))) {
     asked_.erase(asked);
-    return;
+    return Asking::not_yet;
   }
   const bool goes = workload.wish == Wish::leave || workload.wish == Wish::vanish;
-  if (now_ - asked->second.first >= (goes ? kRemovePatience : kStopPatience)) {
-    workload.asking = Asking::overdue;
-  } else if (asked->second.answered && now_ - asked->second.last < kAskAgain) {
-    workload.asking = Asking::asked;
-  }
+  if (now_ - asked->second.first >= (goes ? kRemovePatience : kStopPatience)) return Asking::overdue;
+  const bool asked_lately = asked->second.answered && now_ - asked->second.last < kAskAgain;
+  return asked_lately ? Asking::asked : Asking::not_yet;
 }
 
 // What is under way, or in doubt, may still bring something of the workload into being.
@@ -434,14 +443,14 @@ std::vector<model::Waiting> Core::State::troubles() const {
   return found;
 }
 
-void Core::State::report(const Judgement& judgement) {
+void Core::State::report() {
   std::vector<model::WorkloadStatus> statuses;
-  statuses.reserve(judgement.views.size());
+  statuses.reserve(judgement_.views.size());
   const Queue queue = [this](const Key& key) { return queue_of(key); };
-  for (std::size_t i = 0; i < judgement.views.size(); ++i) {
+  for (std::size_t i = 0; i < judgement_.views.size(); ++i) {
     const auto& workload = desired_.workloads[i];
     auto status =
-        status_of(workload, judgement.views[i], attempts_, queue, reporter_.status(workload.id), now_);
+        status_of(workload, judgement_.views[i], attempts_, queue, reporter_.status(workload.id), now_);
     status.restart = saved_.restarts[workload.id];
     if (status.phase == model::Phase::absent && !workload.finished) {
       status.phase = model::Phase::removing;
@@ -449,7 +458,7 @@ void Core::State::report(const Judgement& judgement) {
     }
     statuses.push_back(std::move(status));
   }
-  reporter_.update(std::move(statuses), judgement.foreign, troubles(), now_);
+  reporter_.update(std::move(statuses), judgement_.foreign, troubles(), now_);
   const auto applied = saved_.assignment ? saved_.assignment->generation : Generation{};
   // A new core says nothing before it has seen what runs, so that nobody takes its ignorance for a change.
   if (!looks_.each_was_taken() && now_ - began_ < kFirstLookPatience) return;
@@ -493,16 +502,17 @@ Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
   }
   attempts_.prune(now_);
   set_the_moment();
-  auto judgement = judge(desired_, observed_);
-  if (note_finished(judgement.views)) judgement = judge(desired_, observed_);
-  dispatch(judgement.actions);
+  const bool changed = std::exchange(stale_, false);
+  if (changed) judgement_ = judge(desired_, observed_);
+  if (note_finished(judgement_.views)) judgement_ = judge(desired_, observed_);
+  dispatch(judgement_.actions);
   cancel_unwanted();
-  report(judgement);
+  report();
   if (std::exchange(dirty_, false)) outcome_.save = saved_;
   const bool acting = std::ranges::any_of(
       flights_, [](const auto& entry) { return std::holds_alternative<Action>(entry.second.order.work); });
   quiet_ =
-      judgement.actions.empty() && !acting && asked_.empty() && looks_.each_was_taken() && looks_.sure(true);
+      judgement_.actions.empty() && !acting && asked_.empty() && looks_.each_was_taken() && looks_.sure(true);
   outcome_.next_step = next_step();
   return std::move(outcome_);
 }
