@@ -65,7 +65,7 @@ std::tuple<std::size_t, std::string> order_of(const ManifestFile& file) {
 std::string to_string(const Diagnostic& diagnostic) {
   std::string line =
       fmt::format("{}:{}:{}: {}", diagnostic.file, diagnostic.at.line, diagnostic.at.column, diagnostic.what);
-  if (!diagnostic.next.empty()) line += fmt::format("; {}", diagnostic.next);
+  if (!diagnostic.next.empty()) line += (diagnostic.what.ends_with('?') ? " " : "; ") + diagnostic.next;
   return line;
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using namespace model;
 
-constexpr int kCountMax = 10'000;
+constexpr int kCountMax = 1000;
 constexpr int kVcpusMax = 1024;
 
 const Words<Scope> kScopes = {{"host", Scope::host}, {"rack", Scope::rack}, {"hall", Scope::hall}};

@@ -9,17 +9,22 @@
 namespace causeway {
 namespace {
 
-// The number of single-letter changes between two names (Levenshtein), with one row of memory.
+// The number of slips of the pen between two names: a letter too many, missing or wrong, or two neighbours
+// swapped (optimal string alignment). Three rows of memory.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    before.swap(above);
+    above.swap(row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+      const std::size_t substituted = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, substituted});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row.back();
@@ -61,6 +66,7 @@ std::string pad_left(std::string_view text, std::size_t columns) {
 
 std::string nearest_name(std::string_view written, std::span<const std::string> names) {
   std::string nearest;
+  if (written.size() < 2) return nearest;  // any letter is near any other
   std::size_t best = std::max<std::size_t>(1, written.size() / 3) + 1;
   for (const auto& name : names) {
     const std::size_t distance = edit_distance(written, name);

@@ -29,7 +29,9 @@ TEST(Text, SuggestsTheNameThatWasMeant) {
   const std::vector<std::string> names = {"memory", "vcpus", "disks"};
   EXPECT_EQ(nearest_name("memmory", names), "memory");
   EXPECT_EQ(nearest_name("vcpu", names), "vcpus");
+  EXPECT_EQ(nearest_name("memroy", names), "memory");
   EXPECT_EQ(nearest_name("colour", names), "");
+  EXPECT_EQ(nearest_name("d", std::vector<std::string>{"a"}), "");
 }
 
 TEST(Text, SplitsAndJoinsBack) {
