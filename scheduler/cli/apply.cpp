@@ -15,6 +15,8 @@ struct Options {
 };
 
 void run(Session& session, const Options& options) {
+  if (!session.has_reason(options.dry_run)) return;
+  session.on_conflict = kStateMoved;
   std::vector<config::ManifestFile> files;
   model::ApplyRequest request{.manifests = {}, .plan = "", .dry_run = options.dry_run};
   if (options.plan.empty()) {
@@ -60,7 +62,8 @@ void add_apply(CLI::App& app, Session& session) {
   add_dry_run(*verb, options->dry_run);
   verb->footer(
       "Examples:\n  causeway apply -f packaging/examples/zhoushan --reason \"the site as planned for 2027\"\n"
-      "  causeway apply -f wave-1.yaml --wait\n  causeway apply --plan wave-1.plan\n\n"
+      "  causeway apply -f wave-1.yaml --wait --reason \"first wave\"\n  causeway apply --plan wave-1.plan "
+      "--reason \"first wave\"\n\n"
       "A line that is removed from a file deletes nothing; `causeway delete` does.\n"
       "Exit codes: 0 done; 1 error; 2 can't be placed; 4 the state moved since the plan; 5 still going on.");
   verb->callback([options, &session] {

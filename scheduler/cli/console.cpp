@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
+
+#include "scheduler/cli/printable.h"
 #include "scheduler/cli/session.h"
 
 namespace causeway::cli {
@@ -23,8 +26,11 @@ void add_console(CLI::App& app, Session& session) {
     const auto answer = session.ask_for<model::TextResponse>(
         model::ConsoleLogRequest{WorkloadId(options->workload), options->bytes});
     if (!answer) return;
-    session.out << answer->text;
-    if (!answer->text.ends_with('\n')) session.out << '\n';
+    // A serial line ends its lines with CR LF.
+    std::string text = answer->text;
+    std::erase(text, '\r');
+    session.out << printable_lines(text);
+    if (!text.ends_with('\n')) session.out << '\n';
   });
 }
 

@@ -26,6 +26,7 @@ void add_delete(CLI::App& app, Session& session) {
   add_dry_run(*verb, options->dry_run);
   verb->footer("Example:\n  causeway delete application civil-affairs/marriage-registration --dry-run");
   verb->callback([options, &session] {
+    if (!session.has_reason(options->dry_run)) return;
     const auto done = session.ask_for<model::DoneResponse>(
         model::DeleteRequest{options->noun, options->name, options->dry_run});
     if (done) session.show(*done);

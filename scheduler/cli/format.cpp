@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/core/text.h"
+#include "scheduler/cli/printable.h"
 
 namespace causeway::cli {
 namespace {
@@ -159,6 +160,17 @@ std::string title_of(std::string key) {
   return key;
 }
 
+// A row's first cell is its name; a thing that fills several rows is named once.
+void print_names(std::ostream& out, const Listing& listing) {
+  std::string last;
+  for (const auto& row : listing.rows) {
+    if (row.empty()) continue;
+    std::string name = cell_text(meant(row.front()));
+    if (name != last) fmt::print(out, "{}\n", name);
+    last = std::move(name);
+  }
+}
+
 bool is_table(const List& list) {
   return !list.empty() && std::ranges::all_of(list, [](const Value& item) {
     return std::holds_alternative<Object>(item) && &shown(item) == &item;
@@ -215,9 +227,14 @@ void add_format(CLI::App& verb, Format& format) {
                                                          {"json", Format::json},
                                                          {"yaml", Format::yaml},
                                                          {"name", Format::name}};
-  verb.add_option("-o,--output", format, "table, wide, json, yaml or name")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("FORMAT");
+  add_choice(verb, "-o,--output", format, kFormats, "table, wide, json, yaml or name")->type_name("FORMAT");
+}
+
+std::string choice_problem(const std::string& written, const std::vector<std::string>& words) {
+  const std::string meant = nearest_name(written, words);
+  return meant.empty()
+             ? fmt::format("'{}' is none of {}", written, join(words, ", "))
+             : fmt::format("'{}' is none of {}; did you mean '{}'?", written, join(words, ", "), meant);
 }
 
 std::string cell_text(const Value& cell) {
@@ -233,7 +250,7 @@ std::string cell_text(const Value& cell) {
         } else if constexpr (std::is_same_v<T, double>) {
           return fmt::format("{:.3g}", value);
         } else if constexpr (std::is_same_v<T, std::string>) {
-          return value.empty() ? "-" : value;
+          return value.empty() ? "-" : printable(value);
         } else if constexpr (std::is_same_v<T, List>) {
           std::string joined;
           for (const auto& item : value) joined += (joined.empty() ? "" : ", ") + cell_text(item);
@@ -254,10 +271,7 @@ void print(std::ostream& out, const Listing& listing, Format format) {
     case Format::wide: return print_table(out, listing, true);
     case Format::json:
     case Format::yaml: return print_tree(out, as_objects(listing), format);
-    case Format::name:
-      // A row's first cell is its name.
-      for (const auto& row : listing.rows)
-        if (!row.empty()) fmt::print(out, "{}\n", cell_text(meant(row.front())));
+    case Format::name: print_names(out, listing);
   }
 }
 

@@ -11,9 +11,9 @@
 namespace causeway::cli {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNouns = {"hosts",     "departments", "zones",        "networks",
-                                                     "workloads", "volumes",     "applications", "waves",
-                                                     "rooms",     "events",      "keys"};
+constexpr std::array<std::string_view, 12> kNouns = {"hosts",  "departments", "zones",   "networks",
+                                                     "images", "workloads",   "volumes", "applications",
+                                                     "waves",  "rooms",       "events",  "keys"};
 constexpr std::array<std::string_view, 6> kFilters = {"zone", "department",  "host",
                                                       "wave", "application", "room"};
 
@@ -37,13 +37,14 @@ void run(Session& session, const Options& options) {
     session.out.flush();
     return options.watch;
   };
-  watch(look);
+  watch(session, look);
 }
 
 }  // namespace
 
 void add_get(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
+  const auto plural = [](const std::string& noun) { return noun.ends_with('s') ? noun : noun + "s"; };
   auto* verb = app.add_subcommand("get", "List hosts, workloads, volumes and whatever else there is");
   std::vector<std::string> nouns(kNouns.begin(), kNouns.end());
   const std::string all = join(nouns, ", ");
@@ -57,7 +58,8 @@ void add_get(CLI::App& app, Session& session) {
             return "'" + noun + "' is nothing that can be listed; " +
                    (meant.empty() ? "there are " + all : "did you mean '" + meant + "'?");
           },
-          ""));
+          ""))
+      ->transform(plural);
   for (const auto filter : kFilters)
     verb->add_option("--" + std::string(filter), options->where[std::string(filter)],
                      "Only of this " + std::string(filter))

@@ -21,6 +21,7 @@ CLI::App* add_verb(CLI::App& group, Session& session, model::HostVerb host_verb,
   add_reason(*verb, session);
   add_dry_run(*verb, options->dry_run);
   verb->callback([options, host_verb, &session] {
+    if (!session.has_reason(options->dry_run)) return;
     const auto done = session.ask_for<model::DoneResponse>(
         model::HostRequest{host_verb, HostId(options->host), options->key, options->dry_run});
     if (done) session.show(*done);
@@ -40,12 +41,13 @@ void add_host(CLI::App& app, Session& session) {
   add->add_option("--key", options->key, "The agent's public key: what its .pub file holds")
       ->required()
       ->type_name("KEY");
-  add->footer("Example:\n  causeway host add h1 --key \"$(cat agent.key.pub)\"");
+  add->footer(
+      "Example:\n  causeway host add h1 --key \"$(cat agent.key.pub)\" --reason \"racked on Monday\"");
   add_verb(*group, session, model::HostVerb::cordon, "cordon", "Place nothing new there; what runs goes on",
            options)
       ->footer("Example:\n  causeway host cordon h1 --reason \"new memory on Friday\"");
   add_verb(*group, session, model::HostVerb::uncordon, "uncordon", "Place there again", options)
-      ->footer("Example:\n  causeway host uncordon h1");
+      ->footer("Example:\n  causeway host uncordon h1 --reason \"the memory is in\"");
   add_verb(*group, session, model::HostVerb::drain, "drain",
            "Place nothing new there and move what runs to other hosts", options)
       ->footer("Example:\n  causeway host drain h1 --reason \"firmware\" --dry-run");

@@ -30,7 +30,13 @@ void make_key(Session& session, const std::string& file) {
 
 void allow(Session& session, const Options& options) {
   if (const std::string problem = transport::public_key_problem(options.key); !problem.empty())
-    return session.show(Error{Errc::invalid, problem});
+    return session.show(
+        Error{Errc::invalid, "--key: " + problem + "; write the line of the file that ends in .pub"});
+  if ((options.role == model::Role::department) == options.department.empty())
+    return session.show(Error{Errc::invalid, options.department.empty()
+                                                 ? "the role department needs --department: whose key is it?"
+                                                 : "--department goes with --role department only"});
+  if (!session.has_reason(false)) return;
   const auto done = session.ask_for<model::DoneResponse>(
       model::KeyAllowRequest{{.name = options.name,
                               .key = options.key,
@@ -59,18 +65,17 @@ void add_key(CLI::App& app, Session& session) {
   let_in->add_option("--key", options->key, "The public key: what the .pub file holds")
       ->required()
       ->type_name("KEY");
-  let_in
-      ->add_option(
-          "--role", options->role,
-          "operator (everything), migration (plan and apply waves), department (its own), supervisor (reads)")
+  add_choice(
+      *let_in, "--role", options->role, kRoles,
+      "operator (everything), migration (plan and apply waves), department (its own), supervisor (reads)")
       ->required()
-      ->transform(CLI::CheckedTransformer(kRoles).description(""))
       ->type_name("ROLE");
   let_in->add_option("--department", options->department, "Of the role department: which")
       ->type_name("DEPARTMENT");
   add_reason(*let_in, session);
   let_in->footer(
-      "Example:\n  causeway key allow migration-team-2 --role migration --key \"$(cat team-2.key.pub)\"");
+      "Example:\n  causeway key allow migration-team-2 --role migration --key \"$(cat team-2.key.pub)\" "
+      "--reason \"third wave\"");
   let_in->callback([options, &session] { allow(session, *options); });
 
   auto* revoke = group->add_subcommand("revoke", "Never listen to a key again");
@@ -78,6 +83,7 @@ void add_key(CLI::App& app, Session& session) {
   add_reason(*revoke, session);
   revoke->footer("Example:\n  causeway key revoke migration-team-2 --reason \"contract ended\"");
   revoke->callback([options, &session] {
+    if (!session.has_reason(false)) return;
     const auto done = session.ask_for<model::DoneResponse>(model::KeyRevokeRequest{options->name});
     if (done) session.show(*done);
   });

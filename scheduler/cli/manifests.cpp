@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/wire/codec.h"
+#include "scheduler/cli/printable.h"
 
 namespace causeway::cli {
 namespace {
@@ -105,11 +106,12 @@ void print(Session& session, const model::PlanResponse& plan) {
     added += line.sign == '+';
     changed += line.sign == '~';
     removed += line.sign == '-';
-    fmt::print(session.out, "{} {}{}{}\n", line.sign, line.subject, line.text.empty() ? "" : "  ", line.text);
+    fmt::print(session.out, "{} {}{}{}\n", line.sign, printable(line.subject), line.text.empty() ? "" : "  ",
+               printable(line.text));
   }
   for (const auto& unplaced : plan.unplaced) {
     fmt::print(session.out, "! workload {} can't be placed:\n", unplaced.workload.str());
-    for (const auto& reason : unplaced.reasons) fmt::print(session.out, "    {}\n", reason);
+    for (const auto& reason : unplaced.reasons) fmt::print(session.out, "    {}\n", printable(reason));
   }
   fmt::print(session.out, "{}: {} to add, {} to change, {} to remove, {} unchanged{}\n",
              plan.applied ? "applied" : "plan", added, changed, removed, plan.unchanged,

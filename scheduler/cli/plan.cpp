@@ -27,7 +27,7 @@ void run(Session& session, const Options& options) {
   if (options.save.empty()) return;
   if (const auto saved = save_plan(options.save, {plan->token, manifests}); !saved)
     return session.show(saved.error());
-  fmt::print(session.out, "saved; apply it with: causeway apply --plan {}\n", options.save);
+  fmt::print(session.out, "saved; apply it with: causeway apply --plan {} --reason \"why\"\n", options.save);
 }
 
 }  // namespace

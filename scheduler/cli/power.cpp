@@ -23,6 +23,7 @@ void add_verb(CLI::App& app, Session& session, model::PowerVerb power, const std
   verb->footer(fmt::format(
       "Example:\n  causeway {} civil-affairs/marriage-registration/web-1 --reason \"new kernel\"", name));
   verb->callback([options, power, &session] {
+    if (!session.has_reason(options->dry_run)) return;
     const auto done =
         session.ask_for<model::DoneResponse>(model::PowerRequest{power, options->subject, options->dry_run});
     if (done) session.show(*done);

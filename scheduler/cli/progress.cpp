@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/core/text.h"
+#include "scheduler/cli/printable.h"
 
 namespace causeway::cli {
 namespace {
@@ -15,7 +16,8 @@ std::string line_of(const model::ApplicationProgress& application) {
   std::string line = fmt::format("{}  {} {}%  {} of {} running", application.id.str(), application.phase,
                                  application.percent, application.running, application.workloads);
   if (!application.waiting.empty())
-    line += fmt::format("  waits: {} (since {})", application.waiting, to_string(application.since));
+    line +=
+        fmt::format("  waits: {} (since {})", printable(application.waiting), to_string(application.since));
   return line;
 }
 
@@ -87,7 +89,7 @@ void Progress::show(const model::StatusResponse& status, Duration elapsed) {
                         to_string(elapsed * (100 - percent) / gained));
   }
   if (const auto* waiting = first_waiting(status))
-    line += fmt::format("  {}: {}", waiting->id.str(), waiting->waiting);
+    line += fmt::format("  {}: {}", waiting->id.str(), printable(waiting->waiting));
   fmt::print(out_, "\r\x1b[K{}", line);
   out_.flush();
   drawn_ = true;
@@ -123,8 +125,11 @@ void print(std::ostream& out, const model::StatusResponse& status, Format format
   if (!status.applications.empty() || !table) print(out, as_listing(status), format);
   if (table) {
     std::string counts;
-    for (const auto& [key, value] : status.summary)
-      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", cell_text(value), key);
+    for (const auto& [key, value] : status.summary) {
+      std::string words = key;
+      std::ranges::replace(words, '_', ' ');
+      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", cell_text(value), words);
+    }
     const char* verdict = status.failed    ? "something needs a person"
                           : status.settled ? "settled"
                                            : "on its way";

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "common/core/check.h"
+#include "scheduler/cli/printable.h"
 
 namespace causeway::cli {
 namespace {
@@ -18,20 +19,12 @@ std::uint64_t new_request_id() {
   return id;
 }
 
-int exit_code_of(Errc code) {
-  switch (code) {
-    case Errc::conflict: return kStateMoved;
-    case Errc::timeout: return kOutOfTime;
-    default: return kError;
-  }
-}
-
 }  // namespace
 
 std::optional<model::ResponseBody> Session::ask(model::RequestBody body,
                                                 const std::vector<config::ManifestFile>& files) {
   if (!client_) {
-    auto client = open_client(config_file);
+    auto client = world_.connect(config_file);
     if (!client) {
       show(client.error());
       return std::nullopt;
@@ -59,17 +52,24 @@ std::optional<model::ResponseBody> Session::ask(model::RequestBody body,
 }
 
 void Session::show(const model::DoneResponse& done) {
-  for (const auto& line : done.messages) fmt::print(out, "{}\n", line);
+  for (const auto& line : done.messages) fmt::print(out, "{}\n", printable(line));
 }
 
 void Session::show(const Error& error) {
-  fmt::print(err, "error: {}\n", error.what);
-  exit_code = exit_code_of(error.code);
+  fmt::print(err, "error: {}\n", printable_lines(error.what));
+  exit_code = error.code == Errc::timeout ? kOutOfTime : error.code == Errc::conflict ? on_conflict : kError;
 }
 
 void Session::show(const config::Diagnostics& diagnostics) {
-  for (const auto& diagnostic : diagnostics) fmt::print(err, "{}\n", config::to_string(diagnostic));
+  for (const auto& diagnostic : diagnostics)
+    fmt::print(err, "{}\n", printable(config::to_string(diagnostic)));
   if (!diagnostics.empty()) exit_code = kError;
+}
+
+bool Session::has_reason(bool dry_run) {
+  if (dry_run || !reason.empty()) return true;
+  show({Errc::invalid, "a change needs its reason, which stands in the audit log: add --reason \"why\""});
+  return false;
 }
 
 CLI::AsNumberWithUnit duration_units() {
@@ -80,7 +80,8 @@ CLI::AsNumberWithUnit duration_units() {
 }
 
 void add_reason(CLI::App& verb, Session& session) {
-  verb.add_option("--reason", session.reason, "Why, for the audit log")->type_name("TEXT");
+  verb.add_option("--reason", session.reason, "Why, for the audit log; needed unless it is a dry run")
+      ->type_name("TEXT");
 }
 
 void add_dry_run(CLI::App& verb, bool& dry_run) {

@@ -14,6 +14,7 @@
 #include "common/config/manifest.h"
 #include "common/model/api.h"
 #include "scheduler/cli/client.h"
+#include "scheduler/cli/command.h"
 #include "scheduler/cli/format.h"
 
 namespace causeway::cli {
@@ -30,8 +31,7 @@ enum Exit : int {
 
 class Session {
  public:
-  Session(std::ostream& answers, std::ostream& complaints, bool on_terminal)
-      : out(answers), err(complaints), terminal(on_terminal) {}
+  explicit Session(World& world) : out(world.out), err(world.err), terminal(world.terminal), world_(world) {}
 
   // Asks, or shows why not and sets the exit code. Findings of an ErrorResponse are shown at their places in
   // `files`, which are the manifests of the request in their order.
@@ -54,16 +54,25 @@ class Session {
   void show(const Error& error);
   void show(const config::Diagnostics& diagnostics);
 
+  // Whether the audit log gets its reason; complains if it does not. A dry run changes nothing and needs
+  // none.
+  bool has_reason(bool dry_run);
+
+  [[nodiscard]] Instant now() const { return world_.now(); }
+  void sleep(Duration span) const { world_.sleep(span); }
+
   std::ostream& out;
   std::ostream& err;
   const bool terminal;  // `out` is one: lines may be redrawn
   int exit_code = kDone;
+  int on_conflict = kError;  // what to exit with when something is not as the request takes it to be
 
   std::string config_file;                      // --config
   std::string reason;                           // --reason
   Duration patience{std::chrono::seconds(30)};  // --timeout of one answer
 
  private:
+  World& world_;
   std::unique_ptr<Client> client_;
 };
 

@@ -23,7 +23,7 @@ void run(Session& session, const Options& options) {
     revision = status->revision;
     return options.watch && !status->settled;
   };
-  watch(look);
+  watch(session, look);
 }
 
 }  // namespace

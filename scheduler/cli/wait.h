@@ -8,11 +8,12 @@
 
 namespace causeway::cli {
 
-// Waits until every wave is settled; shows the final table of each. Out of time, the exit code says so, and
-// what was begun goes on. A scheduler that is away for a while is waited for.
+// Waits until every wave is settled; shows the final table of each. Out of time, or when something has failed
+// for longer than it takes to heal by itself, the exit code says so, and what was begun goes on. A scheduler
+// that is away for a while is waited for.
 void wait_for(Session& session, const std::vector<WaveId>& waves, Duration patience);
 
 // Calls `look` again and again until it returns false; between two calls a second passes.
-void watch(const std::function<bool()>& look);
+void watch(Session& session, const std::function<bool()>& look);
 
 }  // namespace causeway::cli

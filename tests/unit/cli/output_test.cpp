@@ -7,6 +7,7 @@
 
 #include "scheduler/cli/format.h"
 #include "scheduler/cli/manifests.h"
+#include "scheduler/cli/printable.h"
 #include "scheduler/cli/progress.h"
 
 namespace causeway::cli {
@@ -102,6 +103,13 @@ TEST(Format, ShowsADocumentAsAnOutlineWithTables) {
             "  HOST  FREE\n"
             "  h1       4\n"
             "  h12     16\n");
+}
+
+TEST(Printable, KeepsTheTextOfOthersFromSteeringTheTerminal) {
+  EXPECT_EQ(printable("a\033[2Jb\tc\n"), "a?[2Jb?c?");
+  EXPECT_EQ(printable("x\xC2\x9By"), "x?y");
+  EXPECT_EQ(printable("民政\xC2\xA9"), "民政\xC2\xA9");
+  EXPECT_EQ(printable_lines("a\nb\r"), "a\nb?");
 }
 
 model::StatusResponse status(int percent, const std::string& waiting) {

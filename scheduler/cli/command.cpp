@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/cli/command.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+
+#include "common/core/text.h"
+#include "scheduler/cli/session.h"
+
+namespace causeway::cli {
+namespace {
+
+// CLI11 says only that a word was not expected; who mistyped a verb wants to see the right one. "": the verb
+// is known.
+std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& arguments) {
+  std::vector<std::string> verbs;
+  for (const auto* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+  const auto is_verb = [&](const std::string& word) { return std::ranges::find(verbs, word) != verbs.end(); };
+  const auto word =
+      std::ranges::find_if_not(arguments, [](const auto& each) { return each.starts_with('-'); });
+  if (word == arguments.end() || std::ranges::any_of(arguments, is_verb)) return "";
+  const std::string meant = nearest_name(*word, verbs);
+  return meant.empty() ? fmt::format("there is no verb '{}'; see `causeway --help`", *word)
+                       : fmt::format("there is no verb '{}'; did you mean '{}'?", *word, meant);
+}
+
+int explain_mistake(const CLI::App& app, const CLI::ParseError& error,
+                    const std::vector<std::string>& arguments, std::ostream& err) {
+  const std::string wrong_verb = unknown_verb(app, arguments);
+  if (!wrong_verb.empty()) {
+    fmt::print(err, "error: {}\n", wrong_verb);
+    return kError;
+  }
+  // The help that is nearest to the mistake.
+  std::string verb;
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands())
+    verb += chosen.front()->get_name() + " ";
+  fmt::print(err, "error: {}; see `causeway {}--help`\n", error.what(), verb);
+  return kError;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, World& world) {
+  Session session(world);
+  std::int64_t patience_ms = session.patience.count();
+  CLI::App app(
+      "Causeway: places the departments' workloads on the city's hosts, and shows what became of them.",
+      "causeway");
+  app.set_version_flag("--version", "causeway " CAUSEWAY_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--config", session.config_file,
+                 "The client's settings; else $CAUSEWAY_CONFIG, ~/.config/causeway/client.yaml, "
+                 "/etc/causeway/client.yaml")
+      ->type_name("FILE");
+  app.add_option("--timeout", patience_ms, "How long to wait for an answer")
+      ->transform(duration_units())
+      ->each([&](const std::string&) { session.patience = Duration{patience_ms}; });
+  app.footer(
+      "Example:\n  causeway status\n\nEvery verb has an example in its own help: causeway VERB --help\n\n"
+      "Exit codes: 0 done; 1 error; 2 the plan can't be placed, or has changes where none were wanted;\n"
+      "3 waits for a review; 4 the state moved since the plan; 5 out of time, still going on.");
+  for (const auto add : {add_plan, add_apply, add_status, add_get, add_describe, add_explain, add_power,
+                         add_delete, add_host, add_key, add_console})
+    add(app, session);
+  try {
+    const bool asks_help = arguments == std::vector<std::string>{"help"};
+    // CLI11 takes the words from the back.
+    app.parse(asks_help ? std::vector<std::string>{"--help"}
+                        : std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error, world.out, world.err);
+    return explain_mistake(app, error, arguments, world.err);
+  }
+  return session.exit_code;
+}
+
+}  // namespace causeway::cli
