@@ -139,6 +139,7 @@ case_ceph_away() { # with the storage away guests go on, and what was asked is d
   web_answers
   ceph_start_osd
   wait_for 90 "its volumes to be gone" no_volume building-permits
+  wait_for 60 "its name to be free" no_line building-permits cli get applications
   case_wave
 }
 
@@ -151,6 +152,7 @@ case_deleted() { # a deleted application leaves no domain, volume or port, and c
       no_line building-permits ovs_vsctl "$host" --bare --columns=external_ids list Interface
   done
   wait_for 60 "its volumes to be gone" no_volume building-permits
+  wait_for 60 "its name to be free" no_line building-permits cli get applications
   case_wave
 }
 
