@@ -99,7 +99,9 @@ struct PortState {
   bool operator==(const PortState&) const = default;
 };
 
-// Something that stands where our things stand and isn't ours. It is reported, never touched.
+// Something that stands where our things stand and isn't ours. Bridges and ports are reported and never
+// touched; a flow on a bridge of ours could open what the policy closes, so that the next program() removes
+// it.
 struct Foreign {
   enum class Kind : std::uint8_t { bridge, port, flow };
 
@@ -151,7 +153,8 @@ class Switch {
 
   // Makes the zone's bridge do exactly this policy: one atomic change that holds only the differences, read
   // back and compared before this returns. Flows that stay are not touched, so that traffic they permit loses
-  // no packet. Already so: nothing is written. not_found: the bridge or one of the ports has not been made.
+  // no packet. What the policy closes is closed when this returns; what it opens may open a moment later.
+  // Already so: nothing is written. not_found: the bridge or one of the ports has not been made.
   virtual Result<> program(const ZonePolicy& policy) = 0;
 
   // Closes the port, unplugs it and removes its tap. Already gone: done. A port of another owner is never

@@ -121,7 +121,8 @@ class OvsSwitch final : public Switch {
   Result<OpenFlow> open_flow(const std::string& bridge) const {
     return OpenFlow::connect(settings_.run_dir + "/" + bridge + ".mgmt", kConnectWithin);
   }
-  // The datapath goes on with what it has decided before until it has looked again at every decision.
+  // The datapath goes on with what it has decided before until it has looked again at every decision, which
+  // it does twice a second or when something changes. Takes up to half a second.
   Result<> settle() const {
     const auto settled = ask_ovs(settings_.run_dir, "revalidator/wait", {}, kAnswerWithin);
     return settled ? Result<>{} : while_doing(settled.error(), "waiting until the datapath follows");
@@ -381,7 +382,8 @@ Result<> OvsSwitch::program(const ZonePolicy& policy) {
   const auto changed = known == programmed_.end() ? connection->replace(*set, cookie)
                                                   : connection->update(before, *set, cookie);
   if (!changed) return while_doing(changed.error(), "programming bridge " + bridge);
-  if (!changed->empty()) CAUSEWAY_TRY(settle());
+  // What opens may open a moment later. Whatever closes takes a rule away, and has closed when this returns.
+  if (!changed->surplus.empty()) CAUSEWAY_TRY(settle());
   programmed_.insert_or_assign(policy.zone, Programmed{policy, std::move(*numbers), std::move(*set), {}, 0});
   return {};
 }

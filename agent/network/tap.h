@@ -13,8 +13,9 @@ namespace causeway::agent {
 
 // Makes a persistent tap of that name as QEMU wants it (virtio-net header, one queue), with that MTU, up, and
 // cut off from the host's own network stack: the host neither listens nor speaks there, so that a guest
-// reaches nothing past the switch. Already so: nothing is changed. conflict: the name belongs to a device
-// that is no tap.
+// reaches nothing past the switch. (All that a host still takes is an IPv4 broadcast without a sender, as
+// DHCP clients send; with the kernel's datapath not even that, because the switch takes every frame.) Already
+// so: nothing is changed. conflict: the name belongs to a device that is no tap.
 Result<> ensure_tap(const std::string& name, std::uint16_t mtu);
 
 // Gone already: done. busy: a guest has it open. conflict: the name belongs to a device that is no tap.
