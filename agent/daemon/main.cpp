@@ -5,10 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/daemon/footprint.h"
 #include "agent/daemon/host_agent.h"
 #include "agent/daemon/state_file.h"
 #include "common/config/daemon_config.h"
@@ -19,6 +22,7 @@ namespace {
 using namespace causeway;
 
 constexpr Duration kCheckEvery{1000};
+constexpr std::chrono::seconds kStarted{10};  // the drivers have connected and looked by then
 
 // All findings of all files.
 bool load(const std::vector<std::string>& files, std::vector<config::AgentConfig>& configs) {
@@ -66,7 +70,12 @@ int serve(const std::vector<config::AgentConfig>& configs) {
   process::log_event("serves", {{"hosts", std::to_string(agents.size())}, {"version", CAUSEWAY_VERSION}});
   const auto watchdog = process::watchdog_interval();
   const Duration patience = watchdog ? std::min(kCheckEvery, *watchdog / 3) : kCheckEvery;
+  auto started = std::optional(std::chrono::steady_clock::now());
   while (!signals.wait(patience)) {
+    if (started && std::chrono::steady_clock::now() - *started > kStarted) {
+      agent::shed_startup_pages();
+      started.reset();
+    }
     if (std::ranges::any_of(agents, [](const auto& agent) { return agent->failure().has_value(); })) return 1;
     if (std::ranges::all_of(agents, [](const auto& agent) { return agent->alive(); }))
       process::notify_alive();
@@ -91,5 +100,6 @@ int main(int argc, char** argv) {
   std::vector<config::AgentConfig> configs;
   if (!load(files, configs)) return 1;
   if (check_only) return check(configs) ? 0 : 1;
+  agent::limit_arenas();
   return serve(configs);
 }

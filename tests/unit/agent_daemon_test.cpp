@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "agent/daemon/footprint.h"
 #include "agent/daemon/host_agent.h"
 #include "agent/daemon/state_file.h"
 #include "common/wire/codec.h"
@@ -62,6 +63,20 @@ TEST(AgentStateFile, KeepsTheOldOneWhenTheNewOneCannotBeWritten) {
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().what, HasSubstr("agent.state.new"));
   EXPECT_EQ(load_state(file).value(), something_saved());
+}
+
+TEST(AgentFootprint, IsSmallerAfterTheStartAndTheCodeStillRuns) {
+  const auto resident_kib = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("RssFile:")) return std::stol(line.substr(8));
+    }
+    return 0L;
+  };
+  const long before = resident_kib();
+  shed_startup_pages();
+  EXPECT_LT(resident_kib(), before);
+  EXPECT_EQ(saved_from_text(to_text(something_saved())).value(), something_saved());
 }
 
 // A scheduler of one host: it has an assignment, and waits for reports.
