@@ -70,14 +70,17 @@ Plan plan_of(Engine& engine, const std::vector<Shape>& shapes, const Seating& se
             .placements = std::vector<Placement>(shapes.size())};
   for (const std::size_t i : seating.order) {
     const Case in{engine.site(), engine.levels(), engine.usage(), shapes[i].want};
-    const auto choices = engine.best(shapes[i], 1 + kRunnersUpMax);
+    const Choice& chosen = seating.choices[i];
     Placement& placement = plan.placements[i];
     placement.workload = batch.requests[i].workload;
-    placement.chosen = candidate(in, choices.front());
-    for (std::size_t j = 1; j < choices.size(); ++j)
-      placement.runners_up.push_back(candidate(in, choices[j]));
+    placement.chosen = candidate(in, chosen);
+    // A runner-up may have more points than the chosen one, where a cohort had to look for a domain that
+    // takes all of it.
+    for (const Choice& choice : engine.best(shapes[i], 1 + kRunnersUpMax))
+      if (choice.host != chosen.host && placement.runners_up.size() < kRunnersUpMax)
+        placement.runners_up.push_back(candidate(in, choice));
     plan.workloads[i] = {batch.requests[i], placement.chosen.host, placement.chosen.numa_nodes};
-    engine.take(shapes[i].want, choices.front().host, choices.front().slot.numa_nodes());
+    engine.take(shapes[i].want, chosen.host, chosen.slot.numa_nodes());
   }
   return plan;
 }

@@ -156,6 +156,16 @@ TEST(Placement, KeepsAGroupTogetherInTheHallWhereItStands) {
   EXPECT_EQ(host_of(place(snapshot, request("web").group("pair"))), "b");
 }
 
+// The tightest rack takes the first of them, but not both.
+TEST(Placement, LooksForARackThatTakesAllOfACohort) {
+  const Snapshot snapshot =
+      site().host(host("a").cores(4)).host(host("b").rack("r2")).group("pair", {together(Scope::rack)});
+  const auto plan =
+      place_batch(snapshot, {{}, {request("1").vcpus(4).group("pair"), request("2").vcpus(4).group("pair")}});
+  EXPECT_EQ(host_of(plan, 0), "b");
+  EXPECT_EQ(host_of(plan, 1), "b");
+}
+
 TEST(Placement, WeighsASoftRuleAgainstTightness) {
   auto snapshot = site().host(host("a").cores(4).memory(MiB{16384})).host(host("b"));
   snapshot.placed(request("1").group("web"), "a");
