@@ -147,6 +147,12 @@ void Core::State::take(const model::Assignment& assignment) {
   dirty_ = true;
   desired_ = desire(setup_, assignment);
   stale_ = true;
+  // Other hosts change the pool too: whether a volume of a workload that shall vanish is there is looked up
+  // anew.
+  const bool removes = std::ranges::any_of(desired_.workloads, [&](const DesiredWorkload& workload) {
+    return workload.wish == Wish::vanish && !saved_.finished.contains(workload.id);
+  });
+  if (removes) looks_.doubt(Lane::storage, now_);
   // A removal that the scheduler doesn't ask for any more is forgotten: it knows of it.
   std::erase_if(saved_.finished, [&](const auto& entry) {
     const auto* workload = desired_.find(entry.first);

@@ -95,6 +95,16 @@ TEST_F(Scenario, ADrainedHostIsEmptiedAndNothingRunsTwice) {
   EXPECT_TRUE(world.agent(host).processes().empty());
 }
 
+TEST_F(Scenario, WhatIsDeletedRightAfterItMovedLeavesNoVolume) {
+  world.apply(web(1)).run_for(20s);
+  const auto host = world.host_of(kWeb1);
+  world.ask(model::HostRequest{model::HostVerb::drain, HostId(host), "", false});
+  while (world.host_of(kWeb1) == host) world.run_for(10ms);
+  // Its new host has not looked at the pool since the volume was made.
+  world.ask(model::DeleteRequest{"application", "d1/web", false});
+  EXPECT_TRUE(world.settles_within(1min)) << world.unsettled();
+}
+
 TEST_F(Scenario, AGuestThatDoesNotListenIsKilledAfterItsPatience) {
   world.apply(web(1)).run_for(20s);
   const auto host = world.host_of(kWeb1);
