@@ -48,12 +48,13 @@ unfinished() { # at exit, before everything stands: takes away what was started 
   local status=$? log kept
   trap '' INT TERM
   trap - EXIT
+  jobs -p | xargs -r kill 2> /dev/null || true
   kept=$dir.failed
   rm -rf "$kept"
   while read -r log; do
     mkdir -p "$kept/$(dirname "$log")"
     cp "$dir/$log" "$kept/$log"
-  done < <(cd "$dir" && find . -name '*.log' -size +0 -not -path './ceph/osd/*')
+  done < <(cd "$dir" && find . -name '*.log' -size +0 -not -path './ceph/mon/*' -not -path './ceph/osd/*')
   step "not finished: taking away what was started; the logs are kept in $kept"
   remove_cloud
   rm -f "$(marker)"
