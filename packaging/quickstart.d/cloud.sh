@@ -174,6 +174,6 @@ It is up, and stays up. To go on:
   causeway get workloads
   causeway status wave-1
   causeway get rooms
-To take it away: packaging/quickstart --down$( [[ $dir == /var/lib/causeway-quickstart ]] || printf ' --dir %s' "$dir")
+To take it away: packaging/quickstart --down$([[ $dir == "${default_dir:-}" ]] || printf ' --dir %s' "$dir")
 TEXT
 }
