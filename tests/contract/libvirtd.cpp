@@ -152,8 +152,8 @@ std::string Libvirtd::uri() const {
 
 void Libvirtd::start() {
   // On one processor: a libvirtd that finds itself on another one takes the kept capabilities for stale.
-  daemon_ = spawn({"nsenter", "--target", std::to_string(holder_), "--mount", "--net", "--uts", "taskset",
-                   "-c", "0", "libvirtd", "--pid-file", (folder_ / "libvirtd.pid").string()},
+  daemon_ = spawn({"nsenter", "--target", std::to_string(holder_), "--mount", "--net", "--uts", "--root",
+                   "taskset", "-c", "0", "libvirtd", "--pid-file", (folder_ / "libvirtd.pid").string()},
                   folder_ / "libvirtd.log");
   wait_until([&] { return listens(folder_ / "sock/libvirt-sock"); });
 }
