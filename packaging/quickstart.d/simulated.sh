@@ -9,7 +9,7 @@ simulated_processes() { # the daemons that run from this folder
   for file in "$dir"/run/*.pid; do
     [[ -f $file ]] || continue
     pid=$(cat "$file")
-    if tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF "$dir/"; then printf '%s\n' "$pid"; fi
+    if grep -qzsF "$dir/" "/proc/$pid/cmdline"; then printf '%s\n' "$pid"; fi
   done
 }
 

@@ -90,7 +90,7 @@ case_asked_while_away() { # what is asked while an agent is away is done when it
   read -r workload host _ < <(guests | grep ' h2 ' | head -n 1)
   kill_named "$host" causeway-agent
   cli stop "$workload" --reason "a test of the lab" > /dev/null
-  virsh_on "$host" list --name | grep -qx "$(domain_of "$workload")"
+  has_line "^$(domain_of "$workload")\$" virsh_on "$host" list --name
   start_agent "$host"
   wait_for 60 "$workload to stop" no_domain "$host" "$workload"
   cli start "$workload" --reason "a test of the lab" > /dev/null
@@ -174,6 +174,13 @@ same() { # WHAT EXPECTED FOUND: two files with the same lines, in any order
   difference=$(diff <(sort -u "$2") <(sort -u "$3")) || { printf '%s differ:\n%s\n' "$1" "$difference" && return 1; }
 }
 
+# The output is taken whole before it is looked at: a command that writes to a closed pipe would count as failed.
+has_line() { # PATTERN COMMAND…: the command succeeds and prints such a line
+  local pattern=$1 lines
+  shift
+  lines=$("$@") && grep -q "$pattern" <<< "$lines"
+}
+
 no_line() { # PATTERN COMMAND…: the command succeeds and prints no such line
   local pattern=$1 lines
   shift
@@ -188,6 +195,14 @@ guest_processes() { # the pids of all guests, which stay the same as long as non
   local host
   for host in "${hosts[@]}"; do
     for pid in "$(libvirt_dir "$host")"/run/qemu/*.pid; do printf '%s %s\n' "$host" "$(cat "$pid")"; done
+  done
+}
+
+revive() { # starts what a case that failed left dead, so that the next one tells something of its own
+  local host
+  process_named fabric causeway-scheduler > /dev/null || start_scheduler
+  for host in "${hosts[@]}"; do
+    process_named "$host" causeway-agent > /dev/null || start_agent "$host"
   done
 }
 
@@ -211,13 +226,13 @@ no_domain() { no_line "^$(domain_of "$2")\$" virsh_on "$1" list --name; } # HOST
 web_answers() {
   local host
   host=$(virsh_host_of civil-affairs/marriage-registration/web-1)
-  ask_guest civil-affairs/marriage-registration/web-1 "$host" "get 10.52.3.21" | grep -q 'GOT 10.52.3.21 db'
+  has_line '^GOT 10.52.3.21 db$' ask_guest civil-affairs/marriage-registration/web-1 "$host" "get 10.52.3.21"
 }
 
 virsh_host_of() { # WORKLOAD: where it runs, without asking the scheduler
   local host
   for host in "${hosts[@]}"; do
-    if virsh_on "$host" list --name | grep -qx "$(domain_of "$1")"; then printf '%s' "$host" && return; fi
+    if has_line "^$(domain_of "$1")\$" virsh_on "$host" list --name; then printf '%s' "$host" && return; fi
   done
   return 1
 }
