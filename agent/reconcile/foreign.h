@@ -12,7 +12,8 @@ namespace causeway::agent {
 
 // By name: also those that the workload's newest definition doesn't mention any more.
 std::vector<PortId> ports_of(const SwitchState& network, const WorkloadId& workload);
-// Without those that are half made: they can't be removed by their name, and storage's sweep clears them away.
+// Without those that are half made: they can't be removed by their name, and storage's sweep clears them
+// away.
 std::vector<VolumeId> volumes_of(const ObservedPool& pool, const WorkloadId& workload);
 
 // What stands on the host or in its pools and is left alone: not ours, or ours but not in the assignment.

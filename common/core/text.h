@@ -22,8 +22,8 @@ std::string pad_left(std::string_view text, std::size_t columns);
 // to be what was meant (more than a third of its letters differ).
 std::string nearest_name(std::string_view written, std::span<const std::string> names);
 
-// The text with every byte that is no UTF-8 replaced by U+FFFD: what a program or a file said can then be shown, stored
-// and sent.
+// The text with every byte that is no UTF-8 replaced by U+FFFD: what a program or a file said can then be
+// shown, stored and sent.
 std::string as_utf8(std::string_view text);
 
 std::vector<std::string> split(std::string_view text, char separator);

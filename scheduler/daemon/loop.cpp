@@ -80,7 +80,8 @@ Result<> Loop::carry_out(std::span<const Input> inputs) {
 
 void Loop::send(Outcome outcome) {
   for (auto& reply : outcome.replies) server_->send(reply.route, wire::encode(std::move(reply.response)));
-  for (auto& message : outcome.messages) server_->send(message.route, wire::encode(std::move(message.message)));
+  for (auto& message : outcome.messages)
+    server_->send(message.route, wire::encode(std::move(message.message)));
 }
 
 }  // namespace causeway::scheduler

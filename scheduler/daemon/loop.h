@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one loop of the scheduler: take what has arrived, let the core decide, commit once, then let the answers go. What
-// arrives while a commit is on its way to the disk is decided together with the next one.
+// The one loop of the scheduler: take what has arrived, let the core decide, commit once, then let the
+// answers go. What arrives while a commit is on its way to the disk is decided together with the next one.
 #pragma once
 
 #include <span>
@@ -26,8 +26,8 @@ class Loop {
   // From then on peers are listened to and answered.
   void serve(transport::Server& server) { server_ = &server; }
 
-  // Waits for messages or the next tick, and carries one round out. An error means that it is not known what is
-  // durable: the process must end without another word to anybody.
+  // Waits for messages or the next tick, and carries one round out. An error means that it is not known what
+  // is durable: the process must end without another word to anybody.
   Result<> turn();
 
  private:

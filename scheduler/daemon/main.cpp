@@ -88,7 +88,8 @@ int main(int argc, char** argv) {
   bool verify_only = false;
   app.add_option("--config", file, "scheduler.yaml")->required();
   app.add_flag("--check", check_only, "read the configuration, say what is wrong with it, and end");
-  app.add_flag("--verify-log", verify_only, "check the chain of the audit log while no scheduler runs, and end");
+  app.add_flag("--verify-log", verify_only,
+               "check the chain of the audit log while no scheduler runs, and end");
   CLI11_PARSE(app, argc, argv);
 
   const auto config = config::load_scheduler_config(file);

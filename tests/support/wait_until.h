@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of real components wait for what they wait for, never for a time to pass: this is the one place that looks
-// again after a moment.
+// Tests of real components wait for what they wait for, never for a time to pass: this is the one place that
+// looks again after a moment.
 #pragma once
 
 #include <chrono>

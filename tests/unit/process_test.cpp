@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-#include <chrono>
-#include <csignal>
-#include <string>
-
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <string>
 
 #include "common/process/run.h"
 
