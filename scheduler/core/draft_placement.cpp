@@ -52,6 +52,12 @@ void add_unreachable(const State& state, const ZoneId& zone, model::Unplaced& in
     into.reasons.push_back(fmt::format("and {} more hosts of zone {} are away", found - kShown, zone));
 }
 
+// Its record has one size, and until it has arrived it has to fit on two hosts. The one that it leaves may be
+// full.
+bool grows_while_it_moves(const Wanted& one) {
+  return !one.is_new && one.grows && !one.workload.leaving.empty();
+}
+
 std::string where(const model::Catalog& catalog, const HostId& host) {
   const auto spec = catalog.site.hosts.find(host);
   return spec == catalog.site.hosts.end() ? fmt::format("on {}", host)
@@ -67,6 +73,13 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
   std::map<placement::GroupId, placement::Group> groups;
   for (const auto& [id, one] : wanted) {
     if (!one.is_new && !one.grows) continue;
+    if (grows_while_it_moves(one)) {
+      into.unplaced.push_back(
+          {id,
+           {fmt::format("it moves from {} to {}, and can be made larger when it is there ({})",
+                        one.workload.leaving, one.workload.host, one.text)}});
+      return;
+    }
     auto request = request_of(one.workload);
     // What runs grows where it is: moving it would stop it.
     if (!one.is_new) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -36,6 +37,24 @@ placement::HostState state_of(const State& state, const HostId& id) {
 // Two halls may each have a rack a1.
 RackId rack_of(const model::HostSpec& spec) { return RackId(fmt::format("{}/{}", spec.hall, spec.rack)); }
 
+// What leaves a host is placed elsewhere in the snapshot, and has its process here until it is reported gone:
+// so much is taken off what the host has. Its overcommit is resolved, because a part of a core can't be.
+void give_room_to_leaving(const State& state, placement::Host& host) {
+  std::int64_t vcpus = 0;
+  MiB memory;
+  for (const auto& id : state.tables.on_host(host.id)) {
+    const auto& workload = state.tables.workloads().at(id);
+    if (workload.leaving != host.id || workload.host == host.id) continue;
+    vcpus += workload.vcpus;
+    memory += workload.memory;
+  }
+  if (vcpus == 0 && memory == MiB{}) return;
+  host.cores = std::max<std::int64_t>(0, host.cores * host.overcommit_percent / 100 - vcpus);
+  host.overcommit_percent = 100;
+  host.memory = std::max(MiB{}, host.memory - memory);
+  host.numa.clear();
+}
+
 placement::Host host_of(const State& state, const HostId& id, const model::HostSpec& spec) {
   placement::Host host;
   host.id = id;
@@ -49,6 +68,7 @@ placement::Host host_of(const State& state, const HostId& id, const model::HostS
   host.traits.insert(trait_of_host(id));
   if (spec.dedicated) host.dedicated_to = *spec.dedicated;
   host.state = state_of(state, id);
+  give_room_to_leaving(state, host);
   return host;
 }
 

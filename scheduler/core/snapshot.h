@@ -12,8 +12,8 @@
 namespace causeway::scheduler {
 
 // Everything that is placed except `without`, on the site and with the quotas of the catalog. A host that
-// something is leaving takes nothing new, because its room is not free yet. Each host has the trait that
-// trait_of_host names.
+// something is leaving takes nothing new, and has less room by that until it is reported gone. Each host has
+// the trait that trait_of_host names.
 placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
                                 const std::set<WorkloadId>& without);
 

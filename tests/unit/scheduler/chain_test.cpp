@@ -216,6 +216,30 @@ TEST_F(Chain, ADrainedHostsWorkloadStartsElsewhereOnlyAfterItIsReportedGone) {
   EXPECT_TRUE(status().settled);
 }
 
+TEST_F(Chain, WhatLeavesAHostCountsAgainstItsRoomUntilItIsReportedGone) {
+  world.apply({site({host("h1", 2), host("h2", 2)})});
+  const auto pair = [](int vcpus) {
+    return wave("wave-1", {{"marriage",
+                            application("civil-affairs", {{"web", EntryBuilder("civil-affairs").vcpus(vcpus)},
+                                                          {"zoo", EntryBuilder("civil-affairs")}})}});
+  };
+  world.apply({pair(1)});
+  world.settle();
+  const std::string id = "civil-affairs/marriage/web";
+  const auto from = world.workload(id).host;
+  ASSERT_EQ(world.workload("civil-affairs/marriage/zoo").host, from) << "the tightest host is full";
+  world.ask(model::HostRequest{model::HostVerb::drain, from, "", false});
+  ASSERT_EQ(world.workload(id).leaving, from);
+  // It would fit where it goes. Where it still is, there is no room for it and what runs beside it.
+  const auto answer = std::get<PlanResponse>(world.apply({pair(2)}));
+  EXPECT_FALSE(answer.unplaced.empty());
+  EXPECT_EQ(world.workload(id).vcpus, 1);
+  world.ask(model::HostRequest{model::HostVerb::uncordon, from, "", false});
+  world.settle(2);
+  ASSERT_EQ(world.workload(id).leaving, HostId());
+  EXPECT_TRUE(std::get<PlanResponse>(world.apply({pair(2)})).applied);
+}
+
 TEST_F(Chain, AReportThatWasDelayedProvesNoAbsence) {
   world.apply({marriage(1)});
   world.settle();
