@@ -34,7 +34,10 @@ plug_host() { # HOST: management0 carries its address; uplink0 is for the switch
   on_host "$host" ethtool -K uplink0 tx off > /dev/null
 }
 
-namespaces() { ip netns list | awk -v prefix="$prefix-" 'index($1, prefix) == 1 {print $1}'; }
+namespaces() { # none where iproute2 has not been installed yet
+  command -v ip > /dev/null || return 0
+  ip netns list | awk -v prefix="$prefix-" 'index($1, prefix) == 1 {print $1}'
+}
 
 processes() { # every process in one of the cloud's namespaces; a dead one that nobody has reaped does not count
   local netns pid

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "common/core/text.h"
@@ -45,7 +46,6 @@ int explain_mistake(const CLI::App& app, const CLI::ParseError& error,
 
 int run(const std::vector<std::string>& arguments, World& world) {
   Session session(world);
-  std::int64_t patience_ms = session.patience.count();
   CLI::App app(
       "Causeway: places the departments' workloads on the city's hosts, and shows what became of them.",
       "causeway");
@@ -56,16 +56,15 @@ int run(const std::vector<std::string>& arguments, World& world) {
                  "The client's settings; else $CAUSEWAY_CONFIG, ~/.config/causeway/client.yaml, "
                  "/etc/causeway/client.yaml")
       ->type_name("FILE");
-  app.add_option("--timeout", patience_ms, "How long to wait for an answer")
-      ->transform(duration_units())
-      ->each([&](const std::string&) { session.patience = Duration{patience_ms}; });
+  Verb root(&app);
+  root.add_duration("--timeout", session.patience, "How long to wait for an answer");
   app.footer(
       "Example:\n  causeway status\n\nEvery verb has an example in its own help: causeway VERB --help\n\n"
       "Exit codes: 0 done; 1 error; 2 the plan can't be placed, or has changes where none were wanted;\n"
       "3 waits for a review; 4 the state moved since the plan; 5 out of time, still going on.");
   for (const auto add : {add_plan, add_apply, add_status, add_get, add_describe, add_explain, add_power,
                          add_delete, add_host, add_key, add_console})
-    add(app, session);
+    add(root, session);
   try {
     const bool asks_help = arguments == std::vector<std::string>{"help"};
     // CLI11 takes the words from the back.

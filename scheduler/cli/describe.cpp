@@ -12,20 +12,18 @@ struct Options {
 
 }  // namespace
 
-void add_describe(CLI::App& app, Session& session) {
+void add_describe(Verb& app, Session& session) {
   auto options = std::make_shared<Options>();
-  auto* verb =
+  auto verb =
       app.add_subcommand("describe", "Show one thing whole: what it shall be beside what was reported");
-  verb->add_option("noun", options->noun,
-                   "host, department, zone, network, workload, application, wave or room")
-      ->required()
-      ->type_name("NOUN");
-  verb->add_option("name", options->name, "Its name as `causeway get` shows it")
-      ->required()
-      ->type_name("NAME");
-  add_format(*verb, options->format);
-  verb->footer("Example:\n  causeway describe workload civil-affairs/marriage-registration/web-1");
-  verb->callback([options, &session] {
+  verb.add_option("noun", options->noun,
+                  "host, department, zone, network, workload, application, wave or room")
+      .required()
+      .type_name("NOUN");
+  verb.add_option("name", options->name, "Its name as `causeway get` shows it").required().type_name("NAME");
+  add_format(verb, options->format);
+  verb.footer("Example:\n  causeway describe workload civil-affairs/marriage-registration/web-1");
+  verb.callback([options, &session] {
     const auto answer =
         session.ask_for<model::DocumentResponse>(model::DescribeRequest{options->noun, options->name});
     if (answer) print(session.out, answer->document, options->format);

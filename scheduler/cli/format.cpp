@@ -221,20 +221,13 @@ void print_outline(std::ostream& out, const Object& object, const std::string& i
 
 }  // namespace
 
-void add_format(CLI::App& verb, Format& format) {
+void add_format(Verb& verb, Format& format) {
   static const std::map<std::string, Format> kFormats = {{"table", Format::table},
                                                          {"wide", Format::wide},
                                                          {"json", Format::json},
                                                          {"yaml", Format::yaml},
                                                          {"name", Format::name}};
-  add_choice(verb, "-o,--output", format, kFormats, "table, wide, json, yaml or name")->type_name("FORMAT");
-}
-
-std::string choice_problem(const std::string& written, const std::vector<std::string>& words) {
-  const std::string meant = nearest_name(written, words);
-  return meant.empty()
-             ? fmt::format("'{}' is none of {}", written, join(words, ", "))
-             : fmt::format("'{}' is none of {}; did you mean '{}'?", written, join(words, ", "), meant);
+  verb.add_choice("-o,--output", format, kFormats, "table, wide, json, yaml or name").type_name("FORMAT");
 }
 
 std::string cell_text(const Value& cell) {

@@ -3,36 +3,19 @@
 // names.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <map>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "common/model/value.h"
+#include "scheduler/cli/verb.h"
 
 namespace causeway::cli {
 
 enum class Format { table, wide, json, yaml, name };
 
-// An option that takes one of some words; another word is refused with all of them, or with the one that was
-// meant.
-std::string choice_problem(const std::string& written, const std::vector<std::string>& words);
-template <class T>
-CLI::Option* add_choice(CLI::App& verb, const std::string& name, T& value,
-                        const std::map<std::string, T>& words, const std::string& help) {
-  const auto choose = [&value, words](const std::string& written) {
-    const auto found = words.find(written);
-    std::vector<std::string> known;
-    for (const auto& [word, meaning] : words) known.push_back(word);
-    if (found == words.end()) throw CLI::ValidationError(choice_problem(written, known));
-    value = found->second;
-  };
-  return verb.add_option_function<std::string>(name, choose, help);
-}
-
 // -o on a verb that lists.
-void add_format(CLI::App& verb, Format& format);
+void add_format(Verb& verb, Format& format);
 
 void print(std::ostream& out, const model::Listing& listing, Format format);
 

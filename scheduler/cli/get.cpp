@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -42,34 +43,29 @@ void run(Session& session, const Options& options) {
 
 }  // namespace
 
-void add_get(CLI::App& app, Session& session) {
+void add_get(Verb& app, Session& session) {
   auto options = std::make_shared<Options>();
-  const auto plural = [](const std::string& noun) { return noun.ends_with('s') ? noun : noun + "s"; };
-  auto* verb = app.add_subcommand("get", "List hosts, workloads, volumes and whatever else there is");
+  auto verb = app.add_subcommand("get", "List hosts, workloads, volumes and whatever else there is");
   std::vector<std::string> nouns(kNouns.begin(), kNouns.end());
   const std::string all = join(nouns, ", ");
-  verb->add_option("noun", options->noun, "One of: " + all)
-      ->required()
-      ->type_name("NOUN")
-      ->check(CLI::Validator(
-          [nouns, all](const std::string& noun) -> std::string {
-            if (std::ranges::find(nouns, noun) != nouns.end()) return "";
-            const std::string meant = nearest_name(noun, nouns);
-            return "'" + noun + "' is nothing that can be listed; " +
-                   (meant.empty() ? "there are " + all : "did you mean '" + meant + "'?");
-          },
-          ""))
-      ->transform(plural);
+  const auto choose = [options, nouns, all](const std::string& written) -> std::string {
+    options->noun = written.ends_with('s') ? written : written + "s";
+    if (std::ranges::find(nouns, options->noun) != nouns.end()) return "";
+    const std::string meant = nearest_name(options->noun, nouns);
+    return "'" + options->noun + "' is nothing that can be listed; " +
+           (meant.empty() ? "there are " + all : "did you mean '" + meant + "'?");
+  };
+  verb.add_parsed("noun", choose, "One of: " + all).required().type_name("NOUN");
   for (const auto filter : kFilters)
-    verb->add_option("--" + std::string(filter), options->where[std::string(filter)],
-                     "Only of this " + std::string(filter))
-        ->type_name("NAME");
-  add_format(*verb, options->format);
-  verb->add_flag("--watch", options->watch, "Show the list again whenever it changes, until Ctrl-C");
-  verb->footer(
+    verb.add_option("--" + std::string(filter), options->where[std::string(filter)],
+                    "Only of this " + std::string(filter))
+        .type_name("NAME");
+  add_format(verb, options->format);
+  verb.add_flag("--watch", options->watch, "Show the list again whenever it changes, until Ctrl-C");
+  verb.footer(
       "Examples:\n  causeway get workloads --department civil-affairs -o wide\n  causeway get rooms\n"
       "  causeway get hosts -o json | jq '.items[].name'");
-  verb->callback([options, &session] { run(session, *options); });
+  verb.callback([options, &session] { run(session, *options); });
 }
 
 }  // namespace causeway::cli

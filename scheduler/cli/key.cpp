@@ -47,42 +47,43 @@ void allow(Session& session, const Options& options) {
 
 }  // namespace
 
-void add_key(CLI::App& app, Session& session) {
-  auto* group = app.add_subcommand("key", "Make keys, and say what their owners may do");
-  group->require_subcommand(1);
-  group->footer("Example:\n  causeway key new admin.key");
+void add_key(Verb& app, Session& session) {
+  auto group = app.add_subcommand("key", "Make keys, and say what their owners may do");
+  group.require_subcommand();
+  group.footer("Example:\n  causeway key new admin.key");
   auto options = std::make_shared<Options>();
 
-  auto* make = group->add_subcommand("new", "Make a key pair: FILE and FILE.pub; needs no scheduler");
-  make->add_option("file", options->file, "Where the secret half goes; FILE.pub is put beside it")
-      ->required()
-      ->type_name("FILE");
-  make->footer("Example:\n  causeway key new admin.key");
-  make->callback([options, &session] { make_key(session, options->file); });
+  auto make = group.add_subcommand("new", "Make a key pair: FILE and FILE.pub; needs no scheduler");
+  make.add_option("file", options->file, "Where the secret half goes; FILE.pub is put beside it")
+      .required()
+      .type_name("FILE");
+  make.footer("Example:\n  causeway key new admin.key");
+  make.callback([options, &session] { make_key(session, options->file); });
 
-  auto* let_in = group->add_subcommand("allow", "Let a key in, with a role");
-  let_in->add_option("name", options->name, "Who holds it, for the audit log")->required()->type_name("NAME");
-  let_in->add_option("--key", options->key, "The public key: what the .pub file holds")
-      ->required()
-      ->type_name("KEY");
-  add_choice(
-      *let_in, "--role", options->role, kRoles,
-      "operator (everything), migration (plan and apply waves), department (its own), supervisor (reads)")
-      ->required()
-      ->type_name("ROLE");
-  let_in->add_option("--department", options->department, "Of the role department: which")
-      ->type_name("DEPARTMENT");
-  add_reason(*let_in, session);
-  let_in->footer(
+  auto let_in = group.add_subcommand("allow", "Let a key in, with a role");
+  let_in.add_option("name", options->name, "Who holds it, for the audit log").required().type_name("NAME");
+  let_in.add_option("--key", options->key, "The public key: what the .pub file holds")
+      .required()
+      .type_name("KEY");
+  let_in
+      .add_choice(
+          "--role", options->role, kRoles,
+          "operator (everything), migration (plan and apply waves), department (its own), supervisor (reads)")
+      .required()
+      .type_name("ROLE");
+  let_in.add_option("--department", options->department, "Of the role department: which")
+      .type_name("DEPARTMENT");
+  add_reason(let_in, session);
+  let_in.footer(
       "Example:\n  causeway key allow migration-team-2 --role migration --key \"$(cat team-2.key.pub)\" "
       "--reason \"third wave\"");
-  let_in->callback([options, &session] { allow(session, *options); });
+  let_in.callback([options, &session] { allow(session, *options); });
 
-  auto* revoke = group->add_subcommand("revoke", "Never listen to a key again");
-  revoke->add_option("name", options->name, "The name it was allowed under")->required()->type_name("NAME");
-  add_reason(*revoke, session);
-  revoke->footer("Example:\n  causeway key revoke migration-team-2 --reason \"contract ended\"");
-  revoke->callback([options, &session] {
+  auto revoke = group.add_subcommand("revoke", "Never listen to a key again");
+  revoke.add_option("name", options->name, "The name it was allowed under").required().type_name("NAME");
+  add_reason(revoke, session);
+  revoke.footer("Example:\n  causeway key revoke migration-team-2 --reason \"contract ended\"");
+  revoke.callback([options, &session] {
     if (!session.has_reason(false)) return;
     const auto done = session.ask_for<model::DoneResponse>(model::KeyRevokeRequest{options->name});
     if (done) session.show(*done);

@@ -32,20 +32,20 @@ void run(Session& session, const Options& options) {
 
 }  // namespace
 
-void add_plan(CLI::App& app, Session& session) {
+void add_plan(Verb& app, Session& session) {
   auto options = std::make_shared<Options>();
-  auto* verb =
+  auto verb =
       app.add_subcommand("plan", "Show what an apply would change, and why something can't be placed");
-  verb->add_option("-f,--file", options->paths, "Manifests: files, folders, or - for standard input")
-      ->required()
-      ->type_name("PATH");
-  verb->add_option("--save", options->save, "Write the plan to a file that `apply --plan` takes")
-      ->type_name("FILE");
-  verb->add_flag("--no-changes", options->no_changes, "Exit with 2 if there is anything to change");
-  verb->footer(
+  verb.add_option("-f,--file", options->paths, "Manifests: files, folders, or - for standard input")
+      .required()
+      .type_name("PATH");
+  verb.add_option("--save", options->save, "Write the plan to a file that `apply --plan` takes")
+      .type_name("FILE");
+  verb.add_flag("--no-changes", options->no_changes, "Exit with 2 if there is anything to change");
+  verb.footer(
       "Example:\n  causeway plan -f wave-1.yaml --save wave-1.plan\n\n"
       "Exit codes: 0 can be applied; 1 error; 2 something can't be placed.");
-  verb->callback([options, &session] { run(session, *options); });
+  verb.callback([options, &session] { run(session, *options); });
 }
 
 }  // namespace causeway::cli

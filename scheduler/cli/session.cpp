@@ -72,19 +72,12 @@ bool Session::has_reason(bool dry_run) {
   return false;
 }
 
-CLI::AsNumberWithUnit duration_units() {
-  return CLI::AsNumberWithUnit(
-      std::map<std::string, std::int64_t>{
-          {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}},
-      CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION");
-}
-
-void add_reason(CLI::App& verb, Session& session) {
+void add_reason(Verb& verb, Session& session) {
   verb.add_option("--reason", session.reason, "Why, for the audit log; needed unless it is a dry run")
-      ->type_name("TEXT");
+      .type_name("TEXT");
 }
 
-void add_dry_run(CLI::App& verb, bool& dry_run) {
+void add_dry_run(Verb& verb, bool& dry_run) {
   verb.add_flag("--dry-run", dry_run,
                 "Let the scheduler check it and say what it would do, and change nothing");
 }

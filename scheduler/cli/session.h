@@ -3,7 +3,6 @@
 // with one function that adds it to the command line and, when it was chosen, sets the session's exit code.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "scheduler/cli/client.h"
 #include "scheduler/cli/command.h"
 #include "scheduler/cli/format.h"
+#include "scheduler/cli/verb.h"
 
 namespace causeway::cli {
 
@@ -76,22 +76,19 @@ class Session {
   std::unique_ptr<Client> client_;
 };
 
-// `2m30s` is not understood, `150s` is.
-CLI::AsNumberWithUnit duration_units();
+void add_reason(Verb& verb, Session& session);
+void add_dry_run(Verb& verb, bool& dry_run);
 
-void add_reason(CLI::App& verb, Session& session);
-void add_dry_run(CLI::App& verb, bool& dry_run);
-
-void add_apply(CLI::App& app, Session& session);
-void add_console(CLI::App& app, Session& session);
-void add_delete(CLI::App& app, Session& session);
-void add_describe(CLI::App& app, Session& session);
-void add_explain(CLI::App& app, Session& session);
-void add_get(CLI::App& app, Session& session);
-void add_host(CLI::App& app, Session& session);
-void add_key(CLI::App& app, Session& session);
-void add_plan(CLI::App& app, Session& session);
-void add_power(CLI::App& app, Session& session);
-void add_status(CLI::App& app, Session& session);
+void add_apply(Verb& app, Session& session);
+void add_console(Verb& app, Session& session);
+void add_delete(Verb& app, Session& session);
+void add_describe(Verb& app, Session& session);
+void add_explain(Verb& app, Session& session);
+void add_get(Verb& app, Session& session);
+void add_host(Verb& app, Session& session);
+void add_key(Verb& app, Session& session);
+void add_plan(Verb& app, Session& session);
+void add_power(Verb& app, Session& session);
+void add_status(Verb& app, Session& session);
 
 }  // namespace causeway::cli

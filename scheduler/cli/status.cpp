@@ -28,15 +28,15 @@ void run(Session& session, const Options& options) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Session& session) {
+void add_status(Verb& app, Session& session) {
   auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "status", "Show how far a wave is, or the whole site: phase, percent, what waits for what");
-  verb->add_option("wave", options->wave, "The wave; none: the whole site")->type_name("WAVE");
-  add_format(*verb, options->format);
-  verb->add_flag("--watch", options->watch, "Show it again whenever it changes, until it is settled");
-  verb->footer("Example:\n  causeway status wave-1 --watch");
-  verb->callback([options, &session] { run(session, *options); });
+  verb.add_option("wave", options->wave, "The wave; none: the whole site").type_name("WAVE");
+  add_format(verb, options->format);
+  verb.add_flag("--watch", options->watch, "Show it again whenever it changes, until it is settled");
+  verb.footer("Example:\n  causeway status wave-1 --watch");
+  verb.callback([options, &session] { run(session, *options); });
 }
 
 }  // namespace causeway::cli
