@@ -84,8 +84,14 @@ Error ceph_error(int code, std::string_view what) {
       default: return Errc::unavailable;
     }
   }();
-  const auto words =
-      reason == ESHUTDOWN ? std::string("this client is fenced") : std::generic_category().message(reason);
+  const auto words = [&]() -> std::string {
+    switch (reason) {
+      case ESHUTDOWN: return "this client is fenced";
+      case ENOSPC:
+      case EDQUOT: return "the storage is full; add OSDs, or delete what is not needed any more";
+      default: return std::generic_category().message(reason);
+    }
+  }();
   return {.code = errc, .what = fmt::format("{}: {}", what, words)};
 }
 
@@ -106,6 +112,8 @@ Result<std::shared_ptr<CephConnection>> CephConnection::open(const CephAccess& a
     return std::unexpected(ceph_error(done, fmt::format("connecting to Ceph as client.{}", access.user)));
   if (const int done = rados.ioctx_create(access.pool.c_str(), connection->io_); done < 0)
     return std::unexpected(ceph_error(done, fmt::format("pool '{}'", access.pool)));
+  // A write to a full pool is answered and not held back: whoever waits for room has to see what for.
+  connection->io_.set_pool_full_try();
   return connection;
 }
 

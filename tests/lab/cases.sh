@@ -143,6 +143,41 @@ case_ceph_away() { # with the storage away guests go on, and what was asked is d
   case_wave
 }
 
+case_storage_full() { # with the storage full guests go on, and what was asked says so, and is done when there is room
+  local ratio workload=civil-affairs/marriage-registration/web-1
+  cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
+  wait_for 60 "its name to be free" no_line building-permits cli get applications
+  for ratio in nearfull backfillfull full; do ceph_admin osd "set-$ratio-ratio" 0.0001; done
+  wait_for 30 "Ceph to call itself full" has_line OSD_FULL ceph_admin health detail
+  cli apply -f "$dir/site/wave-1.yaml" --reason "a test of the lab" > /dev/null
+  wait_for 30 "the new workload to say what it waits for" \
+    has_line "the storage is full" cli get workloads -o json
+  has_line "^$(domain_of "$workload")\$" virsh_on "$(virsh_host_of "$workload")" list --name
+  ceph_admin osd set-full-ratio 0.95
+  ceph_admin osd set-backfillfull-ratio 0.9
+  ceph_admin osd set-nearfull-ratio 0.85
+  case_wave
+}
+
+case_stranger() { # a key that nobody allowed is refused with the way to allow it, and so is an agent that claims another host's name
+  local config=$dir/stranger.yaml agent=$dir/impostor before
+  before=$(guest_processes)
+  key stranger
+  sed 's/admin\.key/stranger.key/' "$dir/client.yaml" > "$config"
+  if CAUSEWAY_CONFIG=$config "$build_dir/bin/causeway" get hosts 2> "$dir/refusal"; then wrong "the stranger was let in"; fi
+  grep -q "refuses this key; an operator lets it in with .causeway key allow." "$dir/refusal" || wrong "$(cat "$dir/refusal")"
+  mkdir -p "$agent"
+  sed "s#keys/h1\.key#keys/h2.key#; s#state_dir: .*#state_dir: $agent#" "$(host_dir h1)/agent.yaml" > "$agent/agent.yaml"
+  on_host h1 "$build_dir/bin/causeway-agent" --config "$agent/agent.yaml" < /dev/null > "$agent/agent.log" 2>&1 &
+  wait_for 20 "the impostor to be refused" \
+    has_line "the agent of host h2 claims to be host h1" cat "$dir/scheduler/scheduler.log"
+  kill "$!"
+  wait "$!" || true
+  wait_for 20 "everything to be as it was" settled
+  [[ $(guest_processes) == "$before" ]] || wrong "guests were restarted"
+  [[ ! -f $dir/wrong ]]
+}
+
 case_deleted() { # a deleted application leaves no domain, volume or port, and can be placed again
   local host
   cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
