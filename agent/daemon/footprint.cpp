@@ -1,38 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/footprint.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace causeway::agent {
 namespace {
 
 constexpr int kArenas = 2;
 
+// An entry of /proc/self/pagemap (the kernel's Documentation/admin-guide/mm/pagemap.rst).
+constexpr std::uint64_t kPresent = 1ULL << 63U;
+constexpr std::uint64_t kStillOfTheFile = 1ULL << 61U;
+
+struct Mapping {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+};
+
+// The pages of a file that this process maps without the right to write: code and read-only data.
+std::vector<Mapping> read_only_mappings() {
+  std::vector<Mapping> found;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    Mapping mapping;
+    char rights[5] = {};
+    char path_start = 0;
+    // "7f0e64a00000-7f0e64b56000 r-xp 00026000 08:01 1234    /usr/lib/…"
+    const int read = std::sscanf(line.c_str(), "%lx-%lx %4s %*s %*s %*s %c", &mapping.begin, &mapping.end,
+                                 rights, &path_start);
+    if (read == 4 && path_start == '/' && rights[0] == 'r' && rights[1] == '-' && rights[3] == 'p')
+      found.push_back(mapping);
+  }
+  return found;
+}
+
+// Only pages that are what their file says: the loader has relocated some read-only data, which exists
+// nowhere else.
+void drop_clean_pages(int pagemap, const Mapping& mapping, std::uintptr_t page_size) {
+  std::vector<std::uint64_t> entries((mapping.end - mapping.begin) / page_size);
+  const auto bytes = static_cast<ssize_t>(entries.size() * sizeof(std::uint64_t));
+  const auto offset = static_cast<off_t>(mapping.begin / page_size * sizeof(std::uint64_t));
+  if (::pread(pagemap, entries.data(), static_cast<std::size_t>(bytes), offset) != bytes) return;
+  const auto droppable = [&](std::size_t page) {
+    return page < entries.size() && (entries[page] & kPresent) != 0 && (entries[page] & kStillOfTheFile) != 0;
+  };
+  for (std::size_t first = 0; first < entries.size(); ++first) {
+    std::size_t last = first;
+    while (droppable(last)) ++last;
+    if (last == first) continue;
+    ::madvise(reinterpret_cast<void*>(mapping.begin + first * page_size), (last - first) * page_size,
+              MADV_DONTNEED);
+    first = last;
+  }
+}
+
 }  // namespace
 
 void limit_arenas() { ::mallopt(M_ARENA_MAX, kArenas); }
 
-void shed_startup_pages() {
+void shed_idle_pages() {
   ::malloc_trim(0);
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    std::uintptr_t begin = 0;
-    std::uintptr_t end = 0;
-    char rights[5] = {};
-    char path_start = 0;
-    // "7f0e64a00000-7f0e64b56000 r-xp 00026000 08:01 1234    /usr/lib/…". Code that is never written is the
-    // same in memory and in its file; read-only data is not, because the loader has relocated some of it.
-    const int read =
-        std::sscanf(line.c_str(), "%lx-%lx %4s %*s %*s %*s %c", &begin, &end, rights, &path_start);
-    if (read != 4 || std::string(rights) != "r-xp" || path_start != '/') continue;
-    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-  }
+  const auto page_size = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const int pagemap = ::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  if (pagemap < 0) return;
+  for (const Mapping& mapping : read_only_mappings()) drop_clean_pages(pagemap, mapping, page_size);
+  ::close(pagemap);
 }
 
 }  // namespace causeway::agent

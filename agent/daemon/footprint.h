@@ -8,9 +8,9 @@ namespace causeway::agent {
 // before any thread is started.
 void limit_arenas();
 
-// Gives back what only the start needed: free heap, and the mapped code of libraries, most of which ran once
-// (loading librbd, librados and libvirt touches some 20 MiB of it). Code that is needed again is mapped again
-// from the page cache. Any thread, at any time.
-void shed_startup_pages();
+// Gives back what was used once: free heap, and the pages of libraries that only loading or starting them
+// touched (librbd, librados and libvirt come to some 30 MiB). What is needed again is mapped again from the
+// page cache, at the price of a minor fault a page. Any thread, at any time.
+void shed_idle_pages();
 
 }  // namespace causeway::agent

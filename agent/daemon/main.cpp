@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +22,7 @@ using namespace causeway;
 
 constexpr Duration kCheckEvery{1000};
 constexpr std::chrono::seconds kStarted{10};  // the drivers have connected and looked by then
+constexpr std::chrono::minutes kShedEvery{1};
 
 // All findings of all files.
 bool load(const std::vector<std::string>& files, std::vector<config::AgentConfig>& configs) {
@@ -70,11 +70,11 @@ int serve(const std::vector<config::AgentConfig>& configs) {
   process::log_event("serves", {{"hosts", std::to_string(agents.size())}, {"version", CAUSEWAY_VERSION}});
   const auto watchdog = process::watchdog_interval();
   const Duration patience = watchdog ? std::min(kCheckEvery, *watchdog / 3) : kCheckEvery;
-  auto started = std::optional(std::chrono::steady_clock::now());
+  auto shed_next = std::chrono::steady_clock::now() + kStarted;
   while (!signals.wait(patience)) {
-    if (started && std::chrono::steady_clock::now() - *started > kStarted) {
-      agent::shed_startup_pages();
-      started.reset();
+    if (const auto now = std::chrono::steady_clock::now(); now >= shed_next) {
+      agent::shed_idle_pages();
+      shed_next = now + kShedEvery;
     }
     if (std::ranges::any_of(agents, [](const auto& agent) { return agent->failure().has_value(); })) return 1;
     if (std::ranges::all_of(agents, [](const auto& agent) { return agent->alive(); }))
