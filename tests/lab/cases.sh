@@ -120,6 +120,23 @@ case_switch_killed() { # a switch that is killed and started again gets its rule
   case_departments_apart
 }
 
+case_switch_away() { # with Open vSwitch away a new workload says what it waits for, and runs when it is back
+  local host daemon
+  cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
+  wait_for 60 "its name to be free" no_line building-permits cli get applications
+  for host in h1 h3; do
+    for daemon in ovs-vswitchd ovsdb-server; do kill -KILL "$(cat "$(ovs_dir "$host")/$daemon.pid")"; done
+  done
+  cli apply -f "$dir/site/wave-1.yaml" --reason "a test of the lab" > /dev/null
+  wait_for 30 "the new workload to say what it waits for" waits_on_switch housing/building-permits/web
+  for host in h1 h3; do
+    ovs_daemon "$host" ovsdb-server "$(ovs_dir "$host")/conf.db" --remote="punix:$(ovs_dir "$host")/db.sock"
+    ovs_daemon "$host" ovs-vswitchd "unix:$(ovs_dir "$host")/db.sock"
+  done
+  case_wave
+  wait_for 60 "guests to reach each other again" web_answers
+}
+
 case_libvirt_away() { # with libvirt away guests go on, and what was asked says what it waits for, and is done in the end
   local workload=finance/budget/app before
   before=$(guest_processes)
@@ -251,6 +268,11 @@ kill_named() { # HOST|fabric PROGRAM
 
 waits() { # WORKLOAD
   cli get workloads -o json | jq -e --arg name "$1" '.items[] | select(.name == $name and .waiting != "")'
+}
+
+waits_on_switch() { # WORKLOAD
+  cli get workloads -o json |
+    jq -e --arg name "$1" '.items[] | select(.name == $name and (.waiting | test("Open vSwitch|OpenFlow|ovs-vswitchd")))'
 }
 
 settled() { cli status wave-1 -o json | jq -e '.settled'; }
