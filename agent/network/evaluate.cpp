@@ -2,7 +2,9 @@
 #include "agent/network/evaluate.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <span>
 
 #include "agent/network/flows.h"
 
@@ -10,8 +12,13 @@ namespace causeway::agent {
 namespace {
 
 constexpr std::uint16_t kDhcpServerPort = 67;
+constexpr std::uint16_t kDhcpClientPort = 68;
+constexpr std::uint16_t kDhcp6ClientPort = 546;
 constexpr std::uint16_t kDhcp6ServerPort = 547;
+constexpr std::uint16_t kRedirect = 5;
+constexpr std::uint16_t kIcmpRouterAdvertisement = 9;
 constexpr std::uint8_t kNeighbourHopLimit = 255;
+constexpr std::array<std::uint8_t, 3> kBridgeGroup{0x01, 0x80, 0xc2};
 
 bool is_group(const model::Mac& mac) { return (mac.bytes[0] & 1U) != 0; }
 
@@ -39,8 +46,30 @@ std::string refuse_solicitation(const PortWiring& port, const Packet& packet) {
   return own_or_left_out(port, packet.sender) ? "" : "a solicitation with another's MAC";
 }
 
+// Asks or answers about addresses, which is between a guest and its host.
+bool speaks_dhcp(const Packet& packet, std::uint16_t client, std::uint16_t server) {
+  return packet.protocol == kUdp && packet.fragment != Fragment::later &&
+         (packet.from_port == server || packet.to_port == server || packet.to_port == client);
+}
+
+bool hides_its_ports(const Packet& packet) {
+  return (packet.protocol == kUdp || packet.protocol == kTcp) && packet.fragment != Fragment::later &&
+         packet.to_port == 0;
+}
+
+std::string refuse_ipv4(const PortWiring& port, const Packet& packet) {
+  if (speaks_dhcp(packet, kDhcpClientPort, kDhcpServerPort)) return "DHCP past its host";
+  if (hides_its_ports(packet)) return "ports that can't be seen";
+  if (packet.protocol == kIgmp) return "a group membership";
+  const bool routes = packet.from_port == kRedirect || packet.from_port == kIcmpRouterAdvertisement;
+  if (packet.protocol == kIcmp && packet.fragment != Fragment::later && routes) return "ICMP of a router";
+  return owns(port, packet.from) ? "" : "another's IPv4 address";
+}
+
 std::string refuse_ipv6(const PortWiring& port, const Packet& packet) {
-  if (packet.protocol == kUdp && packet.from_port == kDhcp6ServerPort) return "a guest's DHCPv6 server";
+  if (packet.protocol == kUnfinished) return "headers without an end";
+  if (speaks_dhcp(packet, kDhcp6ClientPort, kDhcp6ServerPort)) return "DHCPv6 past its host";
+  if (hides_its_ports(packet)) return "ports that can't be seen";
   if (!owns(port, packet.from)) return "another's IPv6 address";
   if (packet.protocol != kIcmpv6) return "";
   if (packet.from_port == kNeighbourSolicitation) return refuse_solicitation(port, packet);
@@ -52,11 +81,11 @@ std::string refuse_ipv6(const PortWiring& port, const Packet& packet) {
 std::string refuse(const PortWiring& port, const Packet& packet) {
   if (packet.tagged) return "a VLAN tag";
   if (packet.source != port.mac) return "another's MAC";
+  if (std::ranges::equal(std::span(packet.destination.bytes).first(3), kBridgeGroup))
+    return "a frame for bridges";
   switch (packet.ether_type) {
     case kEtherArp: return refuse_arp(port, packet);
-    case kEtherIpv4:
-      if (packet.protocol == kUdp && packet.from_port == kDhcpServerPort) return "a guest's DHCP server";
-      return owns(port, packet.from) ? "" : "another's IPv4 address";
+    case kEtherIpv4: return refuse_ipv4(port, packet);
     case kEtherIpv6: return refuse_ipv6(port, packet);
     default: return "an unknown kind of frame";
   }

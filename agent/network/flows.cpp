@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "agent/network/guard.h"
+
 namespace causeway::agent {
 namespace {
 
@@ -94,9 +96,7 @@ class Generator {
 
   // What is the same for all ports.
   void common() {
-    // Only hosts answer for addresses: a guest's DHCP server would make itself its neighbours' router.
-    add(kSender, 200, "udp,tp_src=67", kDrop);
-    add(kSender, 200, "udp6,tp_src=547", kDrop);
+    for (Flow& flow : guard_flows(kSender)) flows_.push_back(std::move(flow));
     // A solicitation whose options can't be read shows as one without a target.
     add(kIcmp6, 200, question() + ",nd_target=::", kDrop);
     // Errors and echo are all that is left of ICMPv6 for a guest; no multicast router listens to memberships

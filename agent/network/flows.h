@@ -7,7 +7,8 @@
 //          and no VLAN tag; or the tunnel, with a VNI  reg0 = VNI, reg1 = 1, to 40
 //          of ours and from a host that has ports of
 //          that network
-//   10     may it claim this sender? ARP questions     ARP to 20, IPv4 to 40, IPv6 to 11
+//   10     may a guest send this at all? (guard.h)     dropped
+//          may it claim this sender? ARP questions     ARP to 20, IPv4 to 40, IPv6 to 11
 //          with its own MAC and address, its own IPv4
 //          and IPv6 source addresses
 //   11     may a guest send this ICMPv6? questions for to 20

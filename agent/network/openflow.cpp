@@ -14,6 +14,7 @@
 
 extern "C" {
 #include <openvswitch/ofp-bundle.h>
+#include <openvswitch/ofp-switch.h>
 #include <openvswitch/ofp-util.h>
 #include <openvswitch/ofpbuf.h>
 #include <openvswitch/poll-loop.h>
@@ -212,8 +213,31 @@ Result<std::size_t> OpenFlow::count_flows() {
   return stats.flow_count;
 }
 
+Result<bool> OpenFlow::shows_fragments() {
+  const Deadline deadline = steady_clock::now() + within_;
+  CAUSEWAY_TRY(send(Message(ofpraw_alloc(OFPRAW_OFPT_GET_CONFIG_REQUEST, kVersion, 0)), deadline));
+  auto reply = receive(deadline);
+  if (!reply) return std::unexpected(reply.error());
+  const auto* header = static_cast<const ofp_header*>((*reply)->data);
+  ofptype type{};
+  if (ofptype_decode(&type, header) != 0 || type != OFPTYPE_GET_CONFIG_REPLY)
+    return fail(Errc::corrupt,
+                fmt::format("OpenFlow at {}: an answer to something else than its settings", name_));
+  ofputil_switch_config config{};
+  ofputil_decode_get_config_reply(header, &config);
+  return config.frag == OFPUTIL_FRAG_NX_MATCH;
+}
+
+Result<> OpenFlow::show_fragments() {
+  const ofputil_switch_config config{OFPUTIL_FRAG_NX_MATCH, -1, 0};
+  return send(Message(ofputil_encode_set_config(&config, kVersion)), steady_clock::now() + within_);
+}
+
 Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
   Comparison comparison;
+  const auto shown = shows_fragments();
+  if (!shown) return std::unexpected(shown.error());
+  comparison.difference.hides_fragments = !*shown;
   std::vector<bool> present(wanted.flows_.size(), false);
   std::size_t unnamed = 0;
   CAUSEWAY_TRY(dump(0, 0, [&](const ofputil_flow_stats& stats) {
@@ -269,6 +293,7 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
     messages.push_back(std::move(*addition));
   }
   for (Message& removal : before->removals) messages.push_back(std::move(removal));
+  if (before->difference.hides_fragments) CAUSEWAY_TRY(show_fragments());
   CAUSEWAY_TRY(apply_bundle(std::move(messages)));
 
   auto after = look(wanted);
@@ -300,7 +325,9 @@ Result<OpenFlow::Difference> OpenFlow::update(const FlowSet& before, const FlowS
     change.surplus.push_back(before.flows_[i].match);
     CAUSEWAY_TRY(add(before.flows_[i], OFPFC_DELETE_STRICT));
   }
-  if (change.empty()) return replace(wanted, cookie);
+  const auto shown = shows_fragments();
+  if (!shown) return std::unexpected(shown.error());
+  if (change.empty() || !*shown) return replace(wanted, cookie);
   CAUSEWAY_TRY(apply_bundle(std::move(messages)));
 
   std::set<std::uint64_t> written;

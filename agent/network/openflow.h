@@ -32,7 +32,8 @@ class OpenFlow {
   struct Difference {
     std::vector<std::size_t> missing;  // indexes into the set's flows: absent, or with other actions
     std::vector<std::string> surplus;  // flows that nobody wants, as text
-    [[nodiscard]] bool empty() const { return missing.empty() && surplus.empty(); }
+    bool hides_fragments = false;      // flows don't see the ports of first fragments
+    [[nodiscard]] bool empty() const { return missing.empty() && surplus.empty() && !hides_fragments; }
   };
 
   Result<Difference> compare(const FlowSet& wanted);
@@ -73,6 +74,9 @@ class OpenFlow {
   Result<> dump(std::uint64_t cookie, std::uint64_t mask,
                 const std::function<void(const ofputil_flow_stats&)>& visit);
   Result<std::size_t> count_flows();
+  // Whether flows see the ports of first fragments, as they shall; a bridge that was just made hides them.
+  Result<bool> shows_fragments();
+  Result<> show_fragments();
   static Result<Message> encode(const Flow& flow, std::uint16_t command, std::uint64_t cookie);
   Result<> apply_bundle(std::vector<Message> messages);
   Result<> bundle_control(std::uint16_t request, Deadline deadline);

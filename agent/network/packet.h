@@ -16,12 +16,18 @@ inline constexpr std::uint8_t kIcmp = 1;
 inline constexpr std::uint8_t kTcp = 6;
 inline constexpr std::uint8_t kUdp = 17;
 inline constexpr std::uint8_t kIcmpv6 = 58;
+inline constexpr std::uint8_t kIgmp = 2;
+// Of IPv6: a packet that ends before its extension headers do, and a fragment that is not the first one.
+inline constexpr std::uint8_t kUnfinished = 0;
+inline constexpr std::uint8_t kFragmentHeader = 44;
 
 inline constexpr std::uint16_t kEchoRequest = 8;     // of ICMP
 inline constexpr std::uint16_t kEcho6Request = 128;  // of ICMPv6, as those below
 inline constexpr std::uint16_t kRouterAdvertisement = 134;
 inline constexpr std::uint16_t kNeighbourSolicitation = 135;
 inline constexpr std::uint16_t kNeighbourAdvertisement = 136;
+
+enum class Fragment : std::uint8_t { whole, first, later };
 
 struct Packet {
   model::Mac source;
@@ -31,6 +37,7 @@ struct Packet {
   model::IpAddress from;  // IP source, ARP sender
   model::IpAddress to;    // IP destination, ARP target
   // IP only.
+  Fragment fragment = Fragment::whole;  // a later one has no ports, and in IPv6 kFragmentHeader as protocol
   std::uint8_t protocol = kUdp;
   std::uint8_t hop_limit = 64;
   std::uint16_t from_port = 0;  // ICMP: the type

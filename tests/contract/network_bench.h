@@ -9,6 +9,7 @@
 
 #include "agent/network/network.h"
 #include "agent/network/packet.h"
+#include "tests/support/frame.h"
 
 namespace causeway::agent {
 
@@ -28,6 +29,10 @@ class NetworkBench {
                        const PortId& to) = 0;
   // The guest asks for a neighbour by ARP or neighbour discovery; what it is told.
   virtual std::optional<Packet> answer(int host, const PortId& from, const Packet& question) = 0;
+  // The guest sends the bytes as they are. What the guest behind a port was sent since it was last asked,
+  // once nothing more comes.
+  virtual void say(int host, const PortId& from, const Bytes& frame) = 0;
+  virtual std::vector<Bytes> heard(int host, const PortId& by) = 0;
   // The guest's process ends.
   virtual void stop_guest(const PortId& port) = 0;
 

@@ -20,9 +20,9 @@
 #include <set>
 
 #include "agent/network/ovs.h"
-#include "tests/contract/frame.h"
 #include "tests/contract/network_bench.h"
 #include "tests/contract/ovs_host.h"
+#include "tests/support/frame.h"
 #include "tests/support/temporary_folder.h"
 
 namespace causeway::agent {
@@ -35,8 +35,6 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPatience{150};
 constexpr int kTries = 20;
 constexpr std::size_t kVirtioHeader = 10;
-
-using Bytes = std::vector<std::uint8_t>;
 
 // A switch whose every call is made inside its host.
 class InsideHost final : public Switch {
@@ -135,6 +133,19 @@ class OvsBench final : public NetworkBench {
       });
     }
     return said;
+  }
+
+  void say(int host, const PortId& from, const Bytes& frame) override { send(guest(host, from), frame); }
+
+  std::vector<Bytes> heard(int host, const PortId& by) override {
+    std::vector<Bytes> frames;
+    // Until none has come for a while.
+    while (receive(guest(host, by), [&](const Bytes& frame) {
+      frames.push_back(frame);
+      return true;
+    }))
+      continue;
+    return frames;
   }
 
   void stop_guest(const PortId& port) override {

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "agent/network/simulated.h"
 #include "tests/contract/network_bench.h"
@@ -26,6 +28,12 @@ class SimulatedBench final : public NetworkBench {
   std::optional<Packet> answer(int host, const PortId& from, const Packet& question) override {
     return fabric_->answer(id(host), from, question);
   }
+  void say(int host, const PortId& from, const Bytes& frame) override {
+    for (const PortId& port : fabric_->send(id(host), from, dissect(frame))) heard_[port].push_back(frame);
+    if (const auto said = fabric_->answer(id(host), from, dissect(frame)))
+      heard_[from].push_back(encode(*said, 0));
+  }
+  std::vector<Bytes> heard(int, const PortId& by) override { return std::exchange(heard_[by], {}); }
   void stop_guest(const PortId&) override {}
   void stop_switch(int host) override { fabric_->set_answering(id(host), false); }
   void start_switch(int host) override {
@@ -48,6 +56,7 @@ class SimulatedBench final : public NetworkBench {
  private:
   static HostId id(int host) { return HostId(fmt::format("h{}", host + 1)); }
 
+  std::map<PortId, std::vector<Bytes>> heard_;
   std::shared_ptr<SimulatedFabric> fabric_ = std::make_shared<SimulatedFabric>();
 };
 

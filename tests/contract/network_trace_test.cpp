@@ -13,6 +13,7 @@
 #include "agent/network/ovs_control.h"
 #include "tests/contract/ovs_host.h"
 #include "tests/support/random_network.h"
+#include "tests/support/spoofs.h"
 #include "tests/support/temporary_folder.h"
 
 namespace causeway::agent {
@@ -52,10 +53,16 @@ std::string notation(std::uint32_t in_port, const Packet& packet) {
                       packet.hop_limit);
   text +=
       v6 ? fmt::format(",ipv6_src={},ipv6_dst={}", from, to) : fmt::format(",nw_src={},nw_dst={}", from, to);
+  if (packet.fragment != Fragment::whole)
+    text += packet.fragment == Fragment::first ? ",ip_frag=first" : ",ip_frag=later";
+  const bool is_icmp = packet.protocol == (v6 ? kIcmpv6 : kIcmp);
+  if (packet.fragment == Fragment::later || (!is_icmp && packet.protocol != kTcp && packet.protocol != kUdp))
+    return text;
   if (packet.protocol == kTcp)
     return text + fmt::format(",tcp_src={},tcp_dst={}", packet.from_port, packet.to_port);
   if (packet.protocol == kUdp)
     return text + fmt::format(",udp_src={},udp_dst={}", packet.from_port, packet.to_port);
+  if (!v6) return text + fmt::format(",icmp_type={},icmp_code={}", packet.from_port, packet.to_port);
   text += fmt::format(",icmpv6_type={},icmpv6_code={}", packet.from_port, packet.to_port);
   const bool asks = packet.from_port == kNeighbourSolicitation;
   if (!asks && packet.from_port != kNeighbourAdvertisement) return text;
@@ -132,6 +139,29 @@ class OvsTrace : public testing::Test {
     }
   }
 
+  // Two ports of one network, and one of it elsewhere.
+  static std::pair<ZonePolicy, PortNumbers> two_neighbours() {
+    ZonePolicy policy{ZoneId("extranet"), Generation{1}, {{NetworkId("n"), 100, {}}}, {}};
+    PortNumbers numbers{kTunnel, {}};
+    for (std::uint8_t last = 1; last <= 3; ++last) {
+      PortWiring port;
+      port.port = PortId(fmt::format("d/a/w{}/eth0", last));
+      port.zone = policy.zone;
+      port.network = policy.segments[0].network;
+      port.mac.bytes = {0x52, 0x54, 0, 0, 0, last};
+      port.addresses = {*model::IpAddress::parse(fmt::format("10.52.1.{}", last)),
+                        *model::IpAddress::parse(fmt::format("fd52:1::{}", last))};
+      if (last == 3) {
+        policy.segments[0].remote.push_back(
+            {port.mac, port.addresses, *model::IpAddress::parse("10.98.0.2")});
+        continue;
+      }
+      numbers.ports[port.port] = 100U + last;
+      policy.ports.push_back(std::move(port));
+    }
+    return {policy, numbers};
+  }
+
   test::TemporaryFolder folder_;
   std::unique_ptr<OvsHost> host_;
   int delivered_ = 0;
@@ -161,6 +191,38 @@ TEST_F(OvsTrace, ARealSwitchDoesWithEachPacketWhatThePolicyMeans) {
   EXPECT_GT(delivered_, 100);
   EXPECT_GT(answered_, 50);
   EXPECT_GT(refused_, 100);
+}
+
+std::string hex(const Bytes& bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+TEST_F(OvsTrace, ARealSwitchSendsNoForgedFrameAnywhere) {
+  const auto [policy, numbers] = two_neighbours();
+  auto bridge = OpenFlow::connect(run_dir() + "/traced.mgmt", Duration(5000));
+  ASSERT_TRUE(bridge) << bridge.error().what;
+  ASSERT_TRUE(bridge->replace(FlowSet::parse(make_flows(policy, numbers).value()).value(), 1));
+  const PortWiring& own = policy.ports[0];
+  const std::uint32_t in_port = numbers.ports.at(own.port);
+  const auto fate = [&](const Bytes& frame) {
+    const auto trace = ask_ovs(run_dir(), "ofproto/trace",
+                               {"traced", fmt::format("in_port={}", in_port), hex(frame)}, Duration(5000));
+    EXPECT_TRUE(trace) << trace.error().what;
+    return trace ? read_trace(in_port, *trace) : Fate{};
+  };
+  for (const Spoof& spoof : spoofs(own, policy.ports[1])) EXPECT_EQ(fate(spoof.frame), Fate{}) << spoof.name;
+  Packet honest;
+  honest.source = own.mac;
+  honest.destination = policy.ports[1].mac;
+  honest.from = own.addresses[0];
+  honest.to = policy.ports[1].addresses[0];
+  honest.from_port = 5000;
+  honest.to_port = 6000;
+  EXPECT_EQ(fate(encode(honest, 1)).ports, std::set<std::uint32_t>{numbers.ports.at(policy.ports[1].port)});
+  honest.fragment = Fragment::first;
+  EXPECT_EQ(fate(encode(honest, 1)).ports, std::set<std::uint32_t>{numbers.ports.at(policy.ports[1].port)});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "agent/network/flows.h"
 
@@ -59,6 +60,22 @@ model::IpAddress RandomNetwork::address(const Somebody& who, bool v6) {
   return v6 ? link_local(who.mac) : *model::IpAddress::parse("10.52.0.99");
 }
 
+// Into fragments: the first, or another one.
+void RandomNetwork::cut(Packet& packet) {
+  packet.fragment = below(2) == 0 ? Fragment::first : Fragment::later;
+  if (packet.fragment != Fragment::later) return;
+  packet.from_port = packet.to_port = 0;
+  if (packet.from.v6) packet.protocol = kFragmentHeader;
+}
+
+// Another protocol, and nothing to be seen of it.
+void RandomNetwork::hide(Packet& packet, std::uint8_t protocol) {
+  packet.protocol = protocol;
+  packet.from_port = packet.to_port = 0;
+  packet.target = model::IpAddress{};
+  packet.sender = {};
+}
+
 Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
   const Somebody sender{from.mac, from.addresses};
   const Somebody receiver = anybody(policy);
@@ -108,9 +125,11 @@ Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
       packet.from_port =
           static_cast<std::uint16_t>(below(6) == 0 ? (below(2) == 0 ? 67 : 547) : 4000 + below(4));
       packet.to_port = static_cast<std::uint16_t>(80 + below(2));
+      if (below(6) == 0) packet.to_port = std::array<std::uint16_t, 5>{0, 67, 68, 546, 547}[below(5)];
+      if (below(4) == 0) cut(packet);
       break;
   }
-  switch (below(14)) {
+  switch (below(17)) {
     case 0: packet.source = stranger.mac; break;
     case 1: packet.from = address(stranger, packet.from.v6); break;
     case 2: packet.sender = stranger.mac; break;
@@ -122,6 +141,16 @@ Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
     case 6: packet.operation = 3; break;
     case 7: to_all(); break;
     case 8: packet.ether_type = 0x88b5; break;
+    case 9: packet.destination.bytes = {0x01, 0x80, 0xc2, 0, 0, static_cast<std::uint8_t>(below(32))}; break;
+    case 10:
+      if (packet.ether_type == kEtherIpv6 && packet.fragment == Fragment::whole) hide(packet, kUnfinished);
+      break;
+    case 11:
+      if (packet.ether_type == kEtherIpv4 && packet.fragment == Fragment::whole) {
+        hide(packet, below(2) == 0 ? kIgmp : kIcmp);
+        packet.from_port = packet.protocol == kIcmp ? static_cast<std::uint16_t>(below(12)) : 0;
+      }
+      break;
     default: break;
   }
   return packet;

@@ -29,6 +29,8 @@ class RandomNetwork {
   Somebody make(std::uint32_t number);
   Somebody anybody(const ZonePolicy& policy);
   model::IpAddress address(const Somebody& who, bool v6);
+  void cut(Packet& packet);
+  static void hide(Packet& packet, std::uint8_t protocol);
 
   std::mt19937_64 random_;
 };

@@ -34,7 +34,7 @@ class Machine {
     for (const Flow& flow : flows_) {
       if (flow.table != table || !matches(flow.match)) continue;
       // Two that match with one priority leave the choice to the switch.
-      if (found != nullptr && found->priority == flow.priority)
+      if (found != nullptr && found->priority == flow.priority && found->actions != flow.actions)
         throw std::logic_error("ambiguous: " + found->match + " and " + flow.match);
       if (found == nullptr || flow.priority > found->priority) found = &flow;
     }
@@ -57,8 +57,11 @@ class Machine {
     if (kind == "ip") return v4;
     if (kind == "ipv6") return v6;
     if (kind == "icmp6") return v6 && packet_.protocol == kIcmpv6;
+    if (kind == "icmp") return v4 && packet_.protocol == kIcmp;
     if (kind == "udp") return v4 && packet_.protocol == kUdp;
     if (kind == "udp6") return v6 && packet_.protocol == kUdp;
+    if (kind == "tcp") return v4 && packet_.protocol == kTcp;
+    if (kind == "tcp6") return v6 && packet_.protocol == kTcp;
     throw std::logic_error("unknown kind " + kind);
   }
 
@@ -70,6 +73,8 @@ class Machine {
     if (field == "dl_src") return packet_.source.str() == value;
     if (field == "dl_dst" && value == "01:00:00:00:00:00/01:00:00:00:00:00")
       return (packet_.destination.bytes[0] & 1U) != 0;
+    if (field == "dl_dst" && value == "01:80:c2:00:00:00/ff:ff:ff:00:00:00")
+      return packet_.destination.str().starts_with("01:80:c2:");
     if (field == "dl_dst") return packet_.destination.str() == value;
     if (field == "tun_id") return arrival_.tunnel_key == number(value);
     if (field == "tun_src" || field == "tun_ipv6_src")
@@ -79,7 +84,10 @@ class Machine {
     if (field == "arp_spa" || field == "nw_src" || field == "ipv6_src") return packet_.from.str() == value;
     if (field == "arp_tpa") return packet_.to.str() == value;
     if (field == "tp_src" || field == "icmp_type") return packet_.from_port == number(value);
-    if (field == "icmp_code") return packet_.to_port == number(value);
+    if (field == "tp_dst" || field == "icmp_code") return packet_.to_port == number(value);
+    if (field == "nw_proto") return packet_.protocol == number(value);
+    if (field == "ip_frag" && value == "no") return packet_.fragment == Fragment::whole;
+    if (field == "ip_frag" && value == "first") return packet_.fragment == Fragment::first;
     if (field == "nw_ttl") return packet_.hop_limit == number(value);
     if (field == "nd_target") return packet_.target.str() == value;
     throw std::logic_error("unknown field " + field);
