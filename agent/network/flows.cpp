@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "agent/network/flow_rules.h"
 #include "agent/network/guard.h"
 
 namespace causeway::agent {
@@ -17,7 +18,7 @@ constexpr std::uint8_t kSender = 10;
 constexpr std::uint8_t kIcmp6 = 11;
 constexpr std::uint8_t kAnswer = 20;
 constexpr std::uint8_t kAnswer6 = 21;
-constexpr std::uint8_t kLocal = 40;
+constexpr std::uint8_t kLocal = 40;  // what is guarded comes here by way of flow_rules.h
 constexpr std::uint8_t kRemote = 41;
 
 constexpr std::uint32_t kVniMax = (1U << 24U) - 1;
@@ -38,7 +39,8 @@ std::string tunnel_end(const char* which, const model::IpAddress& host) {
 
 class Generator {
  public:
-  Generator(const ZonePolicy& policy, const PortNumbers& numbers) : policy_(policy), numbers_(numbers) {}
+  Generator(const ZonePolicy& policy, const PortNumbers& numbers)
+      : policy_(policy), numbers_(numbers), onward_(guarded(policy) ? kConnection : kLocal) {}
 
   Result<std::vector<Flow>> run() {
     CAUSEWAY_TRY(index());
@@ -50,6 +52,7 @@ class Generator {
       ipv6(port);
     }
     for (const Segment& segment : policy_.segments) deliver(segment);
+    add_rule_flows(policy_, kLocal, flows_);
     std::ranges::sort(flows_);
     const auto repeated = std::ranges::unique(flows_);
     flows_.erase(repeated.begin(), repeated.end());
@@ -102,9 +105,9 @@ class Generator {
     // Errors and echo are all that is left of ICMPv6 for a guest; no multicast router listens to memberships
     // here.
     for (const int type : {1, 2, 3, 4, 128, 129})
-      add(kIcmp6, 50, fmt::format("icmp6,icmp_type={}", type), to_table(kLocal));
+      add(kIcmp6, 50, fmt::format("icmp6,icmp_type={}", type), to_table(onward_));
     add(kIcmp6, 40, "icmp6", kDrop);
-    add(kIcmp6, 10, "ipv6", to_table(kLocal));
+    add(kIcmp6, 10, "ipv6", to_table(onward_));
     // The second half of an answer: its fields exist only once the packet is an advertisement.
     add(kAnswer6, 100, "icmp6,icmp_type=136,icmp_code=0",
         fmt::format("set_field:{}->nd_reserved,set_field:2->nd_options_type,"
@@ -133,7 +136,7 @@ class Generator {
   void ipv4(const PortWiring& port) {
     for (const model::IpAddress& address : port.addresses)
       if (!address.v6)
-        add(kSender, 100, fmt::format("{},ip,nw_src={}", from(port), address.str()), to_table(kLocal));
+        add(kSender, 100, fmt::format("{},ip,nw_src={}", from(port), address.str()), to_table(onward_));
   }
 
   void ipv6(const PortWiring& port) {
@@ -194,17 +197,28 @@ class Generator {
     std::string to_members;
     for (const auto& [mac, port] : members.local) {
       const std::uint32_t number = numbers_.ports.at(port->port);
-      add(kLocal, 100, fmt::format("reg0={},dl_dst={}", segment.vni, mac.str()),
-          fmt::format("output:{}", number));
-      to_members += fmt::format("output:{},", number);
+      const std::string match = fmt::format("reg0={},dl_dst={}", segment.vni, mac.str());
+      const std::string output = fmt::format("output:{}", number);
+      if (port->guard.empty()) {
+        add(kLocal, 100, match, output);
+        to_members += output + ",";
+        continue;
+      }
+      // A rule names addresses, so nothing comes in that is meant for another one.
+      for (const model::IpAddress& address : port->addresses)
+        add(kLocal, 100,
+            fmt::format("{},{}={}", match, address.v6 ? "ipv6,ipv6_dst" : "ip,nw_dst", address.str()),
+            output);
     }
-    if (!members.local.empty())
+    if (!to_members.empty())
       add(kLocal, 50, fmt::format("reg0={},{}", segment.vni, kGroup), to_members + to_table(kRemote));
 
     std::set<model::IpAddress> hosts;
+    std::set<model::IpAddress> open_hosts;  // with a port there that hears what is said to all
     std::map<model::Mac, model::IpAddress> remote_hosts;
     for (const model::RemotePort& remote : segment.remote) {
       hosts.insert(remote.underlay);
+      if (remote.guard.empty()) open_hosts.insert(remote.underlay);
       if (members.local.contains(remote.mac)) continue;
       const auto [known, added] = remote_hosts.emplace(remote.mac, remote.underlay);
       known->second = std::min(known->second, remote.underlay);
@@ -213,14 +227,16 @@ class Generator {
       add(kRemote, 100, fmt::format("reg0={},reg1=0,dl_dst={}", segment.vni, mac.str()),
           fmt::format("set_field:{}->tun_id,{},output:{}", segment.vni, set_destination(host),
                       numbers_.tunnel));
-    std::string to_hosts = fmt::format("set_field:{}->tun_id", segment.vni);
     for (const model::IpAddress& host : hosts) {
       add(kAdmit, 100,
           fmt::format("in_port={},tun_id={},{}", numbers_.tunnel, segment.vni, tunnel_end("src", host)),
-          fmt::format("set_field:{}->reg0,set_field:1->reg1,goto_table:{}", segment.vni, kLocal));
-      to_hosts += fmt::format(",{},output:{}", set_destination(host), numbers_.tunnel);
+          fmt::format("set_field:{}->reg0,set_field:1->reg1,goto_table:{}", segment.vni, onward_));
     }
-    if (!hosts.empty()) add(kRemote, 50, fmt::format("reg0={},reg1=0,{}", segment.vni, kGroup), to_hosts);
+    std::string to_hosts = fmt::format("set_field:{}->tun_id", segment.vni);
+    for (const model::IpAddress& host : open_hosts)
+      to_hosts += fmt::format(",{},output:{}", set_destination(host), numbers_.tunnel);
+    if (!open_hosts.empty())
+      add(kRemote, 50, fmt::format("reg0={},reg1=0,{}", segment.vni, kGroup), to_hosts);
   }
 
   static std::string set_destination(const model::IpAddress& host) {
@@ -229,6 +245,7 @@ class Generator {
 
   const ZonePolicy& policy_;
   const PortNumbers& numbers_;
+  std::uint8_t onward_;  // where IP goes whose sender is in order
   std::map<NetworkId, Members> networks_;
   std::vector<Flow> flows_;
 };

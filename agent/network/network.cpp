@@ -4,24 +4,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
+
+#include "agent/network/stable_hash.h"
 
 namespace causeway::agent {
 namespace {
 
-// FNV-1a, because a name that stands on running hosts must be the same in every release and on every machine.
-constexpr std::uint64_t kFnvOffset = 0xcbf29ce484222325U;
-constexpr std::uint64_t kFnvPrime = 0x100000001b3U;
-
-std::uint64_t hash(std::string_view text, std::uint64_t seed = kFnvOffset) {
-  for (const char c : text) seed = (seed ^ static_cast<std::uint8_t>(c)) * kFnvPrime;
-  return seed;
+void describe_rules(const ZonePolicy& policy, std::vector<std::string>& lines) {
+  for (const model::Guard& guard : policy.guards) {
+    lines.push_back(fmt::format("guard {}", guard.id));
+    for (const model::Rule& rule : guard.rules)
+      lines.push_back(fmt::format("guard {} {} from {} ports {}-{} type {}", guard.id,
+                                  static_cast<int>(rule.protocol), rule.from, rule.first_port, rule.last_port,
+                                  rule.icmp_type ? static_cast<int>(*rule.icmp_type) : -1));
+  }
+  for (const model::AddressSet& set : policy.address_sets)
+    for (const model::Subnet& member : set.members)
+      lines.push_back(fmt::format("set {} has {}", set.id, member.str()));
 }
 
 }  // namespace
 
 std::string tap_name(const PortId& port) {
-  return fmt::format("cw{:011x}", hash(port.str()) & 0xfff'ffff'ffffU);
+  return fmt::format("cw{:011x}", stable_hash(port.str()) & 0xfff'ffff'ffffU);
 }
 
 std::string bridge_name(const ZoneId& zone) { return "cw-" + zone.str().substr(0, 8); }
@@ -32,20 +37,21 @@ PolicyDigest digest(const ZonePolicy& policy) {
   for (const Segment& segment : policy.segments) {
     lines.push_back(fmt::format("segment {} {}", segment.network, segment.vni));
     for (const model::RemotePort& remote : segment.remote) {
-      lines.push_back(
-          fmt::format("remote {} {} {}", segment.network, remote.mac.str(), remote.underlay.str()));
+      lines.push_back(fmt::format("remote {} {} {} {}", segment.network, remote.mac.str(),
+                                  remote.underlay.str(), remote.guard));
       for (const model::IpAddress& address : remote.addresses)
         lines.push_back(fmt::format("remote {} {} has {}", segment.network, remote.mac.str(), address.str()));
     }
   }
   for (const PortWiring& port : policy.ports) {
-    lines.push_back(fmt::format("port {} {} {}", port.port, port.network, port.mac.str()));
+    lines.push_back(fmt::format("port {} {} {} {}", port.port, port.network, port.mac.str(), port.guard));
     for (const model::IpAddress& address : port.addresses)
       lines.push_back(fmt::format("port {} has {}", port.port, address.str()));
   }
+  describe_rules(policy, lines);
   std::ranges::sort(lines);
-  std::uint64_t value = hash(policy.zone.str());
-  for (const std::string& line : lines) value = hash("\n", hash(line, value));
+  std::uint64_t value = stable_hash(policy.zone.str());
+  for (const std::string& line : lines) value = stable_hash("\n", stable_hash(line, value));
   return PolicyDigest{value};
 }
 

@@ -51,6 +51,7 @@ struct PortWiring {
   // What it may send from. The IPv6 link-local address of its MAC is always allowed.
   std::vector<model::IpAddress> addresses;
   std::uint16_t mtu = 1450;  // of the guest's interface
+  std::string guard;         // one of the policy's; empty: everything of its network comes in
 
   bool operator==(const PortWiring&) const = default;
 };
@@ -62,6 +63,8 @@ struct ZonePolicy {
   Generation generation;  // goes into the cookie of what is written; a new number alone rewrites nothing
   std::vector<Segment> segments;
   std::vector<PortWiring> ports;
+  std::vector<model::Guard> guards;  // of ports here and remote
+  std::vector<model::AddressSet> address_sets;
 };
 
 // Names a policy's content: equal for policies that make a bridge do the same, whatever their generation and

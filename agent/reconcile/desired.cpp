@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/model/wave.h"
@@ -74,6 +75,7 @@ void add_port(const model::AssignedWorkload& workload, const model::AssignedPort
   wiring.network = port.network;
   wiring.mac = port.mac;
   wiring.addresses = port.addresses;
+  wiring.guard = port.guard;
   wiring.mtu = static_cast<std::uint16_t>(mtu);
   desired.domain.ports.push_back({wiring.port, tap_name(wiring.port), port.mac.str(), mtu});
   desired.domain.seed->interfaces.push_back(interface_of(port, mtu));
@@ -111,6 +113,27 @@ DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& wo
   return desired;
 }
 
+// A zone's bridge holds its own guards only, so that another zone's change writes nothing there.
+ZoneRules rules_of(const model::Assignment& assignment, const ZoneId& zone) {
+  std::set<std::string> guards;
+  for (const auto& workload : assignment.workloads)
+    if (workload.zone == zone)
+      for (const auto& port : workload.ports) guards.insert(port.guard);
+  for (const auto& network : assignment.networks)
+    if (network.zone == zone)
+      for (const auto& port : network.remote_ports) guards.insert(port.guard);
+  ZoneRules rules;
+  std::set<std::string> sets;
+  for (const auto& guard : assignment.guards) {
+    if (!guards.contains(guard.id)) continue;
+    rules.guards.push_back(guard);
+    for (const auto& rule : guard.rules) sets.insert(rule.from);
+  }
+  for (const auto& set : assignment.address_sets)
+    if (sets.contains(set.id)) rules.address_sets.push_back(set);
+  return rules;
+}
+
 }  // namespace
 
 bool HostSetup::serves(const ZoneId& zone) const {
@@ -138,6 +161,7 @@ Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
       desired.segments[network.zone].push_back({network.id, network.vni, network.remote_ports});
     }
   }
+  for (const auto& zone : setup.zones) desired.rules.emplace(zone.zone, rules_of(assignment, zone.zone));
   for (const auto& workload : assignment.workloads) {
     desired.workloads.push_back(desire(setup, workload, networks));
   }

@@ -69,11 +69,18 @@ struct DesiredWorkload {
   bool operator==(const DesiredWorkload&) const = default;
 };
 
+// The guards of a zone's ports, here and remote, and the address sets that they name.
+struct ZoneRules {
+  std::vector<model::Guard> guards;
+  std::vector<model::AddressSet> address_sets;
+};
+
 struct Desired {
   HostSetup setup;
   bool assigned = false;  // false: no assignment was ever seen, so nothing is known about what shall be here
   Generation generation;  // of the assignment
   std::map<ZoneId, std::vector<Segment>> segments;
+  std::map<ZoneId, ZoneRules> rules;
   std::vector<DesiredWorkload> workloads;  // sorted by id
 
   [[nodiscard]] const DesiredWorkload* find(const WorkloadId& id) const;

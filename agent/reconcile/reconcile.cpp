@@ -209,9 +209,13 @@ class Judge {
 // as they are defined: a process finishes its work in peace, and a start that is under way finds its ports
 // open.
 ZonePolicy policy_of(const Desired& desired, const Observed& observed, const ZoneId& zone) {
-  ZonePolicy policy{zone, desired.generation, {}, {}};
+  ZonePolicy policy{zone, desired.generation, {}, {}, {}, {}};
   if (const auto segments = desired.segments.find(zone); segments != desired.segments.end()) {
     policy.segments = segments->second;
+  }
+  if (const auto rules = desired.rules.find(zone); rules != desired.rules.end()) {
+    policy.guards = rules->second.guards;
+    policy.address_sets = rules->second.address_sets;
   }
   for (const auto& workload : desired.workloads) {
     if (workload.zone != zone || !workload.refused.empty() || workload.finished) continue;

@@ -18,6 +18,7 @@
 #include "common/core/units.h"
 #include "common/model/address.h"
 #include "common/model/records.h"
+#include "common/model/rules.h"
 
 namespace causeway::model {
 
@@ -41,6 +42,7 @@ struct AssignedPort {
   std::vector<Subnet> subnets;  // parallel to addresses: the subnet that each lies in
   std::vector<IpAddress> addresses;
   std::optional<IpAddress> gateway;
+  std::string guard;  // of what comes in; empty: from a scheduler that has no rules, everything passes
 
   bool operator==(const AssignedPort&) const = default;
 };
@@ -69,6 +71,7 @@ struct RemotePort {
   Mac mac;
   std::vector<IpAddress> addresses;
   IpAddress underlay;  // of its host, in the network's zone
+  std::string guard;   // as of AssignedPort: both hosts hold a connection against it
 
   bool operator==(const RemotePort&) const = default;
 };
@@ -91,6 +94,8 @@ struct Assignment {
   Generation generation;
   std::vector<AssignedWorkload> workloads;  // sorted by id
   std::vector<AssignedNetwork> networks;    // sorted by id
+  std::vector<Guard> guards;                // of the ports above, here and remote; sorted by id
+  std::vector<AddressSet> address_sets;     // that the guards' rules name; sorted by id
 
   bool operator==(const Assignment&) const = default;
 };

@@ -25,6 +25,7 @@ void fields(Io& io, Value<Io, model::AssignedPort>& value, Proto<Io, v1::Assigne
   CAUSEWAY_MANY(list, subnets);
   CAUSEWAY_MANY(words, addresses);
   CAUSEWAY_OPTIONAL_SCALAR(gateway);
+  CAUSEWAY_SCALAR(guard);
   if constexpr (!Io::kWriting)
     if (value.subnets.size() != value.addresses.size())
       io.reject("a port's addresses and subnets don't match");
@@ -52,6 +53,7 @@ void fields(Io& io, Value<Io, model::RemotePort>& value, Proto<Io, v1::RemotePor
   CAUSEWAY_SCALAR(mac);
   CAUSEWAY_MANY(words, addresses);
   CAUSEWAY_SCALAR(underlay);
+  CAUSEWAY_SCALAR(guard);
 }
 
 template <class Io>
@@ -65,12 +67,38 @@ void fields(Io& io, Value<Io, model::AssignedNetwork>& value, Proto<Io, v1::Assi
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::AddressSet>& value, Proto<Io, v1::AddressSet>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_MANY(list, members);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Rule>& value, Proto<Io, v1::Rule>& proto) {
+  CAUSEWAY_SCALAR(from);
+  CAUSEWAY_ENUM(protocol);
+  CAUSEWAY_SCALAR(first_port);
+  CAUSEWAY_SCALAR(last_port);
+  CAUSEWAY_OPTIONAL_SCALAR(icmp_type);
+  CAUSEWAY_SCALAR(why);
+  if constexpr (!Io::kWriting)
+    if (value.first_port > value.last_port) io.reject("a rule's ports end before they begin");
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Guard>& value, Proto<Io, v1::Guard>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_MANY(list, rules);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::Assignment>& value, Proto<Io, v1::Assignment>& proto) {
   CAUSEWAY_SCALAR(host);
   CAUSEWAY_SCALAR(epoch);
   CAUSEWAY_SCALAR(generation);
   CAUSEWAY_MANY(list, workloads);
   CAUSEWAY_MANY(list, networks);
+  CAUSEWAY_MANY(list, guards);
+  CAUSEWAY_MANY(list, address_sets);
 }
 
 template <class Io>

@@ -13,6 +13,7 @@ inline bool valid(Classification value) { return Classification_IsValid(value); 
 inline bool valid(Isolation value) { return Isolation_IsValid(value); }
 inline bool valid(Scope value) { return Scope_IsValid(value); }
 inline bool valid(Protocol value) { return Protocol_IsValid(value); }
+inline bool valid(RuleProtocol value) { return RuleProtocol_IsValid(value); }
 inline bool valid(Power value) { return Power_IsValid(value); }
 inline bool valid(Role value) { return Role_IsValid(value); }
 inline bool valid(Phase value) { return Phase_IsValid(value); }

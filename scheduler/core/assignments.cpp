@@ -14,7 +14,7 @@ model::AssignedDisk assigned(const model::Site& site, const model::Disk& disk) {
 }
 
 model::AssignedPort assigned(const Tables& tables, const model::Port& port) {
-  model::AssignedPort made{port.name, port.network, port.mac, {}, {}, std::nullopt};
+  model::AssignedPort made{port.name, port.network, port.mac, {}, {}, std::nullopt, {}};
   const auto& network = tables.networks().at(port.network).spec;
   for (const auto& address : port.addresses) {
     const auto& subnet = address.v6 ? network.subnet6 : network.subnet;
@@ -58,7 +58,7 @@ model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const
     const auto underlay = peer->underlays.find(record.spec.zone);
     if (underlay == peer->underlays.end()) continue;
     for (const auto& port : workload.ports)
-      if (port.network == id) made.remote_ports.push_back({port.mac, port.addresses, underlay->second});
+      if (port.network == id) made.remote_ports.push_back({port.mac, port.addresses, underlay->second, {}});
   }
   std::ranges::sort(made.remote_ports, {}, &model::RemotePort::mac);
   return made;

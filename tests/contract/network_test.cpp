@@ -82,7 +82,7 @@ class NetworkContract : public testing::TestWithParam<Param> {
     if (const auto why = bench_->why_not(); !why.empty()) GTEST_SKIP() << why;
     for (const int host : {0, 1}) {
       agents_[host] = bench_->agent(host);
-      hosts_[host] = ZonePolicy{kZone, Generation{1}, {{kWeb, 100, {}}, {kHousing, 200, {}}}, {}};
+      hosts_[host] = ZonePolicy{kZone, Generation{1}, {{kWeb, 100, {}}, {kHousing, 200, {}}}, {}, {}, {}};
     }
   }
 
@@ -394,7 +394,8 @@ TEST_P(NetworkContract, ZonesOfOneHostNeverMeet) {
   const PortWiring friendly = place(0, port(kWeb, 3));
   program(0);
   // The same VNI in two zones is two networks.
-  ASSERT_TRUE(agents_[0]->program(ZonePolicy{kOtherZone, Generation{1}, {{kWeb, 100, {}}}, {inside}}));
+  ASSERT_TRUE(
+      agents_[0]->program(ZonePolicy{kOtherZone, Generation{1}, {{kWeb, 100, {}}}, {inside}, {}, {}}));
   ASSERT_TRUE(arrives(udp(a, friendly), a, friendly));
   EXPECT_FALSE(arrives(udp(a, inside), a, inside));
   EXPECT_FALSE(arrives(arp_question(a, inside), a, inside));

@@ -69,14 +69,21 @@ std::vector<Message> messages() {
       .id = a_workload().id, .generation = Generation{7}, .restart = 2, .zone = ZoneId("extranet")};
   assigned.shall_be_absent = assigned.keep_volumes = true;
   assigned.disks = {{"root", 40_GiB, Image{.file = "d.raw"}, ImageId("debian-12"), "x.qcow2"}};
-  assigned.ports = {
-      {"eth0", NetworkId("n"), Mac{}, {subnet("10.52.3.0/24")}, {ip("10.52.3.21")}, ip("10.52.3.1")}};
+  assigned.ports = {{"eth0",
+                     NetworkId("n"),
+                     Mac{},
+                     {subnet("10.52.3.0/24")},
+                     {ip("10.52.3.21")},
+                     ip("10.52.3.1"),
+                     "a/b/web"}};
   const AssignedNetwork network{NetworkId("n"),
                                 ZoneId("extranet"),
                                 DepartmentId("d"),
                                 77,
                                 1450,
-                                {{Mac{{1}}, {ip("10.52.3.22")}, ip("10.98.0.2")}}};
+                                {{Mac{{1}}, {ip("10.52.3.22")}, ip("10.98.0.2"), "a/b/db"}}};
+  const Guard guard{"a/b/web", {{"a/c", RuleProtocol::icmp6, 1, 2, 128, "grant-1"}}};
+  const AddressSet clients{"a/c", {subnet("10.52.3.0/24"), subnet("fd52:3::21/128")}};
   const WorkloadStatus status{
       assigned.id,         Generation{7}, 2, Phase::failed, 40, Waiting{"libvirtd", Instant{Duration{9}}},
       Instant{Duration{8}}};
@@ -93,7 +100,7 @@ std::vector<Message> messages() {
       {{"running", 2}}, 5};
   const KeyRecord key{"admin", "Z85", Role::department, DepartmentId("d"), true};
   std::vector<Message> all = {
-      ToAgent{Assignment{HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}}},
+      ToAgent{Assignment{HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}, {guard}, {clients}}},
       ToAgent{Ack{Epoch{3}, 4, true, Duration{15000}}},
       ToAgent{ConsoleRequest{1, WorkloadId("a/b/c"), 4096}},
       FromAgent{Report{
