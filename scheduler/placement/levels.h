@@ -36,9 +36,9 @@ std::vector<Slot> slots(int nodes, int wanted);
 
 // What a request bound like that can get there: of the host as a whole, and for NUMA slots of each node.
 inline Amounts free_in(const Site& site, const Usage& usage, Index host, const Slot& slot) {
-  if (slot.nodes[0] < 0) return usage.free(site, host);
+  if (slot.nodes[0] < 0) return usage.free(host);
   if (slot.nodes[1] < 0) return usage.free_on_node(site, host, slot.nodes[0]);
-  const Amounts all = usage.free(site, host);
+  const Amounts all = usage.free(host);
   const Amounts half = {all.cpu / 2, all.memory / 2, all.huge_pages / 2};
   return least(half, least(usage.free_on_node(site, host, slot.nodes[0]),
                            usage.free_on_node(site, host, slot.nodes[1])));

@@ -32,7 +32,7 @@ struct Look {
   [[nodiscard]] const Host& host() const { return in.site.host(index); }
   [[nodiscard]] const Request& request() const { return *in.want.request; }
   [[nodiscard]] Amounts wanted() const { return in.want.total(host().overcommit_percent); }
-  [[nodiscard]] Amounts free() const { return in.usage.free(in.site, index); }
+  [[nodiscard]] Amounts free() const { return in.usage.free(index); }
 };
 
 struct Gate {

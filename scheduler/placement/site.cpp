@@ -43,8 +43,8 @@ Site::Site(const Snapshot& snapshot)
   sort_by_id(hosts_);
   columns_.reserve(hosts_.size());
   for (const auto& host : hosts_) {
-    Column column{.capacity = capacity_of(host.cores, host.overcommit_percent, host.memory, host.huge_pages),
-                  .rack = find(rack_by_name, host.rack.str()),
+    capacity_.push_back(capacity_of(host.cores, host.overcommit_percent, host.memory, host.huge_pages));
+    Column column{.rack = find(rack_by_name, host.rack.str()),
                   .hall = kNone,
                   .first_node = static_cast<Index>(node_capacity_.size()),
                   .nodes = static_cast<int>(host.numa.size()),

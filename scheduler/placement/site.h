@@ -72,7 +72,7 @@ class Site {
   [[nodiscard]] std::span<const BoundRule> rules(Index group) const { return rules_[group]; }
 
   // What engines ask for most stands in columns of its own.
-  [[nodiscard]] const Amounts& capacity(Index host) const { return columns_[host].capacity; }
+  [[nodiscard]] const Amounts& capacity(Index host) const { return capacity_[host]; }
   [[nodiscard]] int overcommit_percent(Index host) const { return columns_[host].overcommit_percent; }
   [[nodiscard]] Index rack(Index host) const { return columns_[host].rack; }
   [[nodiscard]] Index hall(Index host) const { return columns_[host].hall; }
@@ -102,7 +102,6 @@ class Site {
 
  private:
   struct Column {
-    Amounts capacity;
     Index rack = kNone;
     Index hall = kNone;
     Index first_node = 0;
@@ -115,6 +114,7 @@ class Site {
 
   std::vector<Host> hosts_;
   std::vector<Column> columns_;
+  std::vector<Amounts> capacity_;
   std::vector<Amounts> node_capacity_;
   std::vector<Zone> zones_;
   std::vector<Rack> racks_;

@@ -20,7 +20,10 @@ Usage::Usage(const Site& site)
       nodes_(site.nodes()),
       tenants_(site.departments().size() * site.zones().size()),
       pools_(site.zones().size()),
-      groups_(site.groups().size()) {}
+      groups_(site.groups().size()) {
+  for (Index host = 0; host < site.hosts(); ++host) hosts_[host].free = site.capacity(host);
+  for (Index node = 0; node < site.nodes(); ++node) nodes_[node] = site.node_capacity(node);
+}
 
 void Usage::take(const Site& site, const Want& want, Index host, std::span<const int> numa_nodes) {
   add(site, want, host, numa_nodes, 1);
@@ -43,10 +46,12 @@ void Usage::give_back(const Site& site, const Want& want, Index host, std::span<
 
 void Usage::add(const Site& site, const Want& want, Index host, std::span<const int> numa_nodes, int sign) {
   const int overcommit = site.overcommit_percent(host);
-  hosts_[host].total += times(want.total(overcommit), sign);
+  hosts_[host].free -= times(want.total(overcommit), sign);
   hosts_[host].workloads += sign;
-  const Amounts per_node = times(want.per_node(overcommit), sign);
-  for (const int node : numa_nodes) nodes_[site.first_node(host) + static_cast<Index>(node)] += per_node;
+  if (!numa_nodes.empty()) {
+    const Amounts per_node = times(want.per_node(overcommit), sign);
+    for (const int node : numa_nodes) nodes_[site.first_node(host) + static_cast<Index>(node)] -= per_node;
+  }
 
   PerTenant& tenant = tenants_[want.department * zones_ + want.zone];
   tenant.vcpus += want.request->vcpus * sign;

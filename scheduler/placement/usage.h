@@ -28,13 +28,10 @@ class Usage {
   void take(const Site& site, const Want& want, Index host, std::span<const int> numa_nodes);
   void give_back(const Site& site, const Want& want, Index host, std::span<const int> numa_nodes);
 
-  [[nodiscard]] Amounts free(const Site& site, Index host) const {
-    return site.capacity(host) - hosts_[host].total;
-  }
+  [[nodiscard]] const Amounts& free(Index host) const { return hosts_[host].free; }
   // What a workload bound to that node can get: what is free on the node and on the host as a whole.
   [[nodiscard]] Amounts free_on_node(const Site& site, Index host, int node) const {
-    const Index index = site.first_node(host) + static_cast<Index>(node);
-    return least(free(site, host), site.node_capacity(index) - nodes_[index]);
+    return least(free(host), nodes_[site.first_node(host) + static_cast<Index>(node)]);
   }
   [[nodiscard]] std::int64_t workloads(Index host) const { return hosts_[host].workloads; }
   [[nodiscard]] const PerTenant& tenant(Index department, Index zone) const {
@@ -49,7 +46,7 @@ class Usage {
 
  private:
   struct PerHost {
-    Amounts total;  // by all workloads, also those bound to nodes
+    Amounts free;  // what all workloads leave of its capacity, also those bound to nodes
     std::int64_t workloads = 0;
     bool operator==(const PerHost&) const = default;
   };
@@ -58,7 +55,7 @@ class Usage {
 
   std::size_t zones_ = 0;
   std::vector<PerHost> hosts_;
-  std::vector<Amounts> nodes_;      // by workloads bound to each node, in the site's row of nodes
+  std::vector<Amounts> nodes_;      // what those bound to each node leave of it, in the site's row of nodes
   std::vector<PerTenant> tenants_;  // department * zones_ + zone
   std::vector<GiB> pools_;
   std::vector<std::vector<Index>> groups_;  // grows as the site's groups do
