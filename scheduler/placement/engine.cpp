@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <tuple>
+#include <utility>
 
 #include "common/core/check.h"
 
@@ -47,33 +48,64 @@ bool better(const Choice& a, const Choice& b) {
 Engine::Engine(const Snapshot& snapshot)
     : site_(snapshot), levels_(site_), usage_(usage_of(site_, snapshot.workloads)) {
   note_allowances();
-  number_slots();
   sort_into_classes();
   for (Index host = 0; host < site_.hosts(); ++host) insert_slots(host);
   hosts_in_rack_.resize(site_.racks().size());
   for (Index host = 0; host < site_.hosts(); ++host) hosts_in_rack_[site_.rack(host)].push_back(host);
   const std::size_t domains[] = {site_.hosts(), site_.racks().size(), site_.halls().size()};
-  for (std::size_t scope = 0; scope < 3; ++scope) {
+  for (std::size_t scope = 0; scope < kScopes; ++scope) {
     closed_by_[scope].resize(domains[scope]);
     counted_[scope].resize(domains[scope]);
     counted_by_[scope].resize(domains[scope]);
+    special_by_[scope].resize(domains[scope]);
   }
-  favoured_by_.resize(site_.hosts());
 }
 
 void Engine::sort_into_classes() {
   std::map<std::tuple<std::set<ZoneId>, std::set<std::string>, DepartmentId, int>, Index> known;
-  class_of_.assign(site_.hosts(), kNone);
+  entries_.resize(site_.hosts());
   for (Index i = 0; i < site_.hosts(); ++i) {
     const Host& host = site_.host(i);
     if (host.state != HostState::up) continue;
-    const auto [entry, added] =
-        known.emplace(std::tuple(host.zones, host.traits, host.dedicated_to, host.overcommit_percent),
-                      static_cast<Index>(classes_.size()));
-    if (added) classes_.push_back({.like = host, .grids = {}});
-    class_of_[i] = entry->second;
+    Index& current =
+        known.emplace(std::tuple(host.zones, host.traits, host.dedicated_to, host.overcommit_percent), kNone)
+            .first->second;
+    const std::size_t nodes = host.numa.size();
+    const auto full = [&](const HostClass& entry) {
+      return entry.host_of_slot[0].size() + 1 > SlotSet::kMembersMax ||
+             entry.host_of_slot[1].size() + nodes > SlotSet::kMembersMax ||
+             entry.host_of_slot[2].size() + nodes * nodes / 2 > SlotSet::kMembersMax;
+    };
+    if (current == kNone || full(classes_[current])) {
+      current = static_cast<Index>(classes_.size());
+      classes_.push_back({.like = host, .grids = {}, .host_of_slot = {}});
+    }
+    enter(i, current);
   }
-  class_when_open_ = class_of_;
+}
+
+// Numbers the host's slots; the next hosts of the class get higher numbers, so that the least slot is on the
+// host with the least name.
+void Engine::enter(Index host, Index host_class) {
+  Entry& entry = entries_[host];
+  entry.host_class = host_class;
+  entry.nodes = static_cast<std::uint8_t>(site_.nodes_of(host));
+  entry.huge_pages = site_.capacity(host).huge_pages != 0;
+  entry.open = true;
+  entry.first_cell = static_cast<Index>(cells_.size());
+  HostClass& mine = classes_[host_class];
+  const std::size_t nodes = entry.nodes;
+  const std::size_t slots[kKinds] = {1, nodes, nodes == 0 ? 0 : nodes * (nodes - 1) / 2};
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    auto& host_of = mine.host_of_slot[kind];
+    entry.first_slot[kind] = static_cast<SlotSet::Member>(host_of.size());
+    host_of.insert(host_of.end(), slots[kind], host);
+    for (const bool huge : {false, true}) {
+      if (slots[kind] == 0 || (huge && !entry.huge_pages)) continue;
+      if (!mine.grids[kind][huge]) mine.grids[kind][huge].emplace();
+      cells_.resize(cells_.size() + slots[kind]);
+    }
+  }
 }
 
 void Engine::note_allowances() {
@@ -91,88 +123,90 @@ void Engine::note_allowances() {
   }
 }
 
-void Engine::number_slots() {
-  first_pair_.reserve(site_.hosts() + 1);
-  Index pairs = 0;
-  for (Index host = 0; host < site_.hosts(); ++host) {
-    const auto nodes = static_cast<Index>(site_.nodes_of(host));
-    first_pair_.push_back(pairs);
-    pairs += nodes == 0 ? 0 : nodes * (nodes - 1) / 2;
-    host_of_slot_[0].push_back(host);
-    host_of_slot_[1].insert(host_of_slot_[1].end(), nodes, host);
-    host_of_slot_[2].resize(pairs, host);
-  }
-  first_pair_.push_back(pairs);
-  for (std::size_t kind = 0; kind < kKinds; ++kind)
-    for (auto& cells : cell_of_slot_[kind]) cells.resize(host_of_slot_[kind].size());
+// Asks visit(grid, slot) for all slots of the host: first for ordinary pages, then for huge ones, each time
+// the host, its nodes, and its pairs of nodes.
+template <class Visit>
+void Engine::for_each_slot(const Entry& entry, Visit&& visit) {
+  auto& grids = classes_[entry.host_class].grids;
+  const std::size_t nodes = entry.nodes;
+  const std::size_t slots[kKinds] = {1, nodes, nodes == 0 ? 0 : nodes * (nodes - 1) / 2};
+  for (std::size_t huge = 0; huge <= static_cast<std::size_t>(entry.huge_pages); ++huge)
+    for (std::size_t kind = 0; kind < kKinds; ++kind)
+      for (std::size_t i = 0; i < slots[kind]; ++i)
+        visit(*grids[kind][huge], static_cast<SlotSet::Member>(entry.first_slot[kind] + i));
 }
 
-Index Engine::slots_begin(Index host, std::size_t kind) const {
-  if (kind == 0) return host;
-  if (kind == 2) return first_pair_[host];
-  return host < site_.hosts() ? site_.first_node(host) : static_cast<Index>(site_.nodes());
-}
-
-Slot Engine::slot_of(Index host, std::size_t kind, Index slot) const {
+Slot Engine::slot_of(const Entry& entry, std::size_t kind, SlotSet::Member slot) const {
   if (kind == 0) return {};
-  auto left = static_cast<int>(slot - slots_begin(host, kind));
+  int left = slot - entry.first_slot[kind];
   if (kind == 1) return {{left, -1}};
   int first = 0;
-  for (int row = site_.nodes_of(host) - 1; left >= row; --row, ++first) left -= row;
+  for (int row = entry.nodes - 1; left >= row; --row, ++first) left -= row;
   return {{first, first + 1 + left}};
 }
 
-Grid::Cell Engine::cell_of(Index host, std::size_t kind, Index slot, bool huge) const {
-  const Amounts free = free_in(site_, usage_, host, slot_of(host, kind, slot));
-  return Grid::cell(levels_.fine_of(free, static_cast<int>(kind), huge));
+// The cells in which the host's slots belong now, in the order of for_each_slot, into measured_.
+void Engine::measure(Index host) {
+  const Entry& entry = entries_[host];
+  const Amounts& all = usage_.free(host);
+  const Amounts half = {all.cpu / 2, all.memory / 2, all.huge_pages / 2};
+  std::array<Amounts, kNumaNodesMax> node;
+  for (int i = 0; i < entry.nodes; ++i)
+    node[static_cast<std::size_t>(i)] = usage_.free_on_node(site_, host, i);
+  measured_.clear();
+  for (int huge = 0; huge <= static_cast<int>(entry.huge_pages); ++huge) {
+    const auto note = [&](const Amounts& free, int kind) {
+      measured_.push_back(Grid::cell(levels_.fine_of(free, kind, huge != 0)));
+    };
+    note(all, 0);
+    for (std::size_t a = 0; a < entry.nodes; ++a) note(node[a], 1);
+    for (std::size_t a = 0; a < entry.nodes; ++a)
+      for (std::size_t b = a + 1; b < entry.nodes; ++b) note(least(half, least(node[a], node[b])), 2);
+  }
 }
 
 void Engine::insert_slots(Index host) {
-  if (class_of_[host] == kNone) return;
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    for (const bool huge : {false, true}) {
-      if (huge && site_.capacity(host).huge_pages == 0) continue;
-      auto& grid = classes_[class_of_[host]].grids[kind][huge];
-      for (Index slot = slots_begin(host, kind); slot < slots_end(host, kind); ++slot) {
-        if (!grid) grid.emplace();
-        cell_of_slot_[kind][huge][slot] = cell_of(host, kind, slot, huge);
-        grid->insert(cell_of_slot_[kind][huge][slot], slot);
-      }
-    }
-  }
+  const Entry& entry = entries_[host];
+  if (!entry.open) return;
+  measure(host);
+  std::copy(measured_.begin(), measured_.end(), cells_.begin() + entry.first_cell);
+  const Grid::Cell* cell = measured_.data();
+  for_each_slot(entry, [&](Grid& grid, SlotSet::Member slot) { grid.insert(*cell++, slot); });
 }
 
 void Engine::refresh_slots(Index host) {
-  if (class_of_[host] == kNone) return;
-  auto& grids = classes_[class_of_[host]].grids;
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    for (const bool huge : {false, true}) {
-      if (huge && site_.capacity(host).huge_pages == 0) continue;
-      for (Index slot = slots_begin(host, kind); slot < slots_end(host, kind); ++slot) {
-        Grid::Cell& known = cell_of_slot_[kind][huge][slot];
-        const Grid::Cell now = cell_of(host, kind, slot, huge);
-        if (now == known) continue;
-        grids[kind][huge]->erase(known, slot);
-        grids[kind][huge]->insert(now, slot);
-        known = now;
-      }
+  const Entry& entry = entries_[host];
+  if (!entry.open) return;
+  measure(host);
+  Grid::Cell* const known = &cells_[entry.first_cell];
+  std::size_t i = 0;
+  for_each_slot(entry, [&](const Grid& grid, SlotSet::Member) {
+    if (known[i] != measured_[i]) grid.touch(known[i]), grid.touch(measured_[i]);
+    ++i;
+  });
+  i = 0;
+  for_each_slot(entry, [&](Grid& grid, SlotSet::Member slot) {
+    if (known[i] != measured_[i]) {
+      grid.erase(known[i], slot);
+      grid.insert(measured_[i], slot);
+      known[i] = measured_[i];
     }
-  }
+    ++i;
+  });
 }
 
 void Engine::close(Index host) {
-  if (class_of_[host] == kNone) return;
-  for (std::size_t kind = 0; kind < kKinds; ++kind)
-    for (const bool huge : {false, true})
-      for (Index slot = slots_begin(host, kind); slot < slots_end(host, kind); ++slot)
-        if (!huge || site_.capacity(host).huge_pages != 0)
-          classes_[class_of_[host]].grids[kind][huge]->erase(cell_of_slot_[kind][huge][slot], slot);
-  class_of_[host] = kNone;
+  Entry& entry = entries_[host];
+  if (!entry.open) return;
+  const Grid::Cell* cell = &cells_[entry.first_cell];
+  for_each_slot(entry, [&](Grid& grid, SlotSet::Member slot) { grid.erase(*cell++, slot); });
+  entry.open = false;
 }
 
 void Engine::reopen(Index host) {
-  if (class_of_[host] != kNone) return;
-  class_of_[host] = class_when_open_[host];
+  Entry& entry = entries_[host];
+  if (entry.open || entry.host_class == kNone) return;
+  entry.open = true;
   insert_slots(host);
 }
 
@@ -228,90 +262,115 @@ bool Engine::gates_admit(const Want& want) const {
 void Engine::mark_domains(const Want& want) {
   ++question_;
   base_ = 0;
-  any_closed_ = false;
+  any_closed_ = {};
+  any_special_ = {};
   soft_.clear();
   together_.clear();
+  specials_.clear();
   for (const Index group : want.groups) {
     for (const BoundRule& bound : site_.rules(group)) {
       const Rule& rule = bound.rule;
-      const auto members = usage_.members(bound.counted);
-      if (members.empty()) {  // the rule is kept everywhere
+      if (usage_.members(bound.counted).empty()) {  // the rule is kept everywhere
         if (!rule.hard()) base_ += points(rule.weight, 1);
-        continue;
-      }
-      if (!rule.hard()) {
-        soft_.push_back(&bound);
-        continue;
-      }
-      if (rule.kind == Rule::Kind::keep_together) {
-        together_.push_back(&bound);
-        continue;
-      }
-      const auto scope = static_cast<std::size_t>(rule.scope);
-      ++count_;
-      for (const Index member : members) {
-        const Index domain = site_.domain(rule.scope, member);
-        if (counted_by_[scope][domain] != count_) {
-          counted_by_[scope][domain] = count_;
-          counted_[scope][domain] = 0;
-        }
-        if (++counted_[scope][domain] >= static_cast<std::uint32_t>(rule.max_per_domain)) {
-          closed_by_[scope][domain] = question_;
-          any_closed_ = true;
-        }
+      } else if (rule.hard() && rule.kind == Rule::Kind::keep_apart) {
+        close_domains(bound);
+      } else {
+        (rule.hard() ? together_ : soft_).push_back(&bound);
+        mark_special(bound);
       }
     }
   }
 }
 
+void Engine::close_domains(const BoundRule& bound) {
+  const Rule& rule = bound.rule;
+  const auto scope = static_cast<std::size_t>(rule.scope);
+  const auto most = static_cast<std::uint32_t>(rule.max_per_domain);
+  ++count_;
+  for (const Index member : usage_.members(bound.counted)) {
+    const Index domain = site_.domain(rule.scope, member);
+    if (most > 1) {
+      if (std::exchange(counted_by_[scope][domain], count_) != count_) counted_[scope][domain] = 0;
+      if (++counted_[scope][domain] < most) continue;
+    }
+    closed_by_[scope][domain] = question_;
+    any_closed_[scope] = true;
+  }
+}
+
+// Halls are few and large: search_elsewhere() goes through them one by one instead.
+void Engine::mark_special(const BoundRule& bound) {
+  if (bound.rule.scope == Scope::hall) return;
+  const auto scope = static_cast<std::size_t>(bound.rule.scope);
+  any_special_[scope] = true;
+  for (const Index member : usage_.members(bound.counted)) {
+    const Index domain = site_.domain(bound.rule.scope, member);
+    if (std::exchange(special_by_[scope][domain], question_) != question_)
+      specials_.push_back({.scope = bound.rule.scope, .domain = domain, .host = member});
+  }
+}
+
 bool Engine::closed(Index host) const {
-  return closed_by_[0][host] == question_ || closed_by_[1][site_.rack(host)] == question_ ||
-         closed_by_[2][site_.hall(host)] == question_;
+  return (any_closed_[1] && closed_by_[1][site_.rack(host)] == question_) ||
+         (any_closed_[0] && closed_by_[0][host] == question_) ||
+         (any_closed_[2] && closed_by_[2][site_.hall(host)] == question_);
+}
+
+bool Engine::special(Index host) const {
+  return (any_special_[1] && special_by_[1][site_.rack(host)] == question_) ||
+         (any_special_[0] && special_by_[0][host] == question_);
 }
 
 // The readable way, for the few hosts that rules single out.
-void Engine::consider(const Shape& shape, Index host, Choice& best) {
+void Engine::consider(const Shape& shape, Index host, Choice& best) const {
+  const Entry& entry = entries_[host];
+  if (!entry.open || closed(host)) return;
   const auto fit = std::find_if(shape.fits.begin(), shape.fits.end(), [&](const Shape::Fit& candidate) {
-    return candidate.host_class == class_of_[host];
+    return candidate.host_class == entry.host_class;
   });
-  if (fit == shape.fits.end() || closed(host)) return;
+  if (fit == shape.fits.end()) return;
   for (const BoundRule* together : together_)
     if (!keeps(site_, usage_, *together, host)) return;
   Points base = base_ + fit->standing;
   for (const BoundRule* soft : soft_)
     if (keeps(site_, usage_, *soft, host)) base += points(soft->rule.weight, 1);
   const Request& request = *shape.want.request;
-  const auto kind = static_cast<std::size_t>(request.numa_nodes);
-  for (Index slot = slots_begin(host, kind); slot < slots_end(host, kind); ++slot) {
-    const Slot nodes = slot_of(host, kind, slot);
-    const Amounts free = free_in(site_, usage_, host, nodes);
-    if (!fits(fit->demand, free)) continue;
+  const auto try_slot = [&](const Slot& slot) {
+    const Amounts free = free_in(site_, usage_, host, slot);
+    if (!fits(fit->demand, free)) return;
     const auto at = levels_.of(free, request.numa_nodes, request.huge_pages);
     const Points sum = base + level_points({at.cpu - Levels::coarse(fit->levels.cpu),
                                             at.memory - Levels::coarse(fit->levels.memory)});
-    const Choice here{.host = host, .slot = nodes, .points = sum};
+    const Choice here{.host = host, .slot = slot, .points = sum};
     if (better(here, best)) best = here;
+  };
+  if (request.numa_nodes == 0) return try_slot({});
+  for (int a = 0; a < entry.nodes; ++a) {
+    if (request.numa_nodes == 1) try_slot({{a, -1}});
+    for (int b = a + 1; request.numa_nodes == 2 && b < entry.nodes; ++b) try_slot({{a, b}});
   }
 }
 
-// Hosts in domains that soft rules know something about, or that a hard keep-together leaves, in favoured_.
-void Engine::consider_favoured(const Shape& shape, Choice& best) {
-  favoured_.clear();
-  const auto favour = [&](Index host) {
-    if (favoured_by_[host] == question_) return;
-    favoured_by_[host] = question_;
-    favoured_.push_back(host);
-  };
-  const auto favour_members = [&](const BoundRule* bound) {
-    for (const Index member : usage_.members(bound->counted)) {
-      if (bound->rule.scope == Scope::host) favour(member);
-      if (bound->rule.scope != Scope::rack) continue;
-      for (const Index host : hosts_in_rack_[site_.rack(member)]) favour(host);
-    }
-  };
-  for (const BoundRule* bound : soft_) favour_members(bound);
-  for (const BoundRule* bound : together_) favour_members(bound);
-  for (const Index host : favoured_) consider(shape, host, best);
+// What a host there can reach: rules of the domain's own scope or a wider one say the same about all of it,
+// for the others the best is assumed.
+Points Engine::at_most(const Shape& shape, const Special& domain) const {
+  Points most = base_ + shape.fits.front().standing + level_table().bound[0];
+  for (const BoundRule* soft : soft_)
+    if (soft->rule.scope < domain.scope || keeps(site_, usage_, *soft, domain.host))
+      most += points(soft->rule.weight, 1);
+  return most;
+}
+
+// Hosts in domains that soft rules know something about, or that a hard keep-together leaves.
+void Engine::consider_special(const Shape& shape, Choice& best) const {
+  if (shape.fits.empty()) return;
+  for (const Special& domain : specials_) {
+    if (at_most(shape, domain) < best.points) continue;
+    if (domain.scope == Scope::host)
+      consider(shape, domain.host, best);
+    else
+      for (const Index host : hosts_in_rack_[domain.domain]) consider(shape, host, best);
+  }
 }
 
 template <class Admit>
@@ -319,11 +378,12 @@ void Engine::search(const Shape& shape, Points base, Admit&& admit, Choice& best
   const LevelTable& table = level_table();
   const Request& request = *shape.want.request;
   const auto kind = static_cast<std::size_t>(request.numa_nodes);
-  const auto& host_of = host_of_slot_[kind];
   for (const Shape::Fit& fit : shape.fits) {
-    const auto& grid = classes_[fit.host_class].grids[kind][request.huge_pages];
-    if (!grid) continue;
     const Points above = base + fit.standing;
+    if (above + table.bound[0] < best.points) break;  // the best standing comes first
+    const HostClass& host_class = classes_[fit.host_class];
+    const auto& grid = host_class.grids[kind][request.huge_pages];
+    if (!grid) continue;
     const int cpu_wanted = Levels::coarse(fit.levels.cpu);
     const int memory_wanted = Levels::coarse(fit.levels.memory);
     for (int cpu = grid->next_row(fit.levels.cpu); cpu < Grid::kSide;
@@ -344,12 +404,11 @@ void Engine::search(const Shape& shape, Points base, Admit&& admit, Choice& best
           }
           const Points sum = above + table.points[cpu_left][memory_left];
           if (sum < best.points) continue;
-          grid->at({cpu, memory}).first([&](Index slot) {
-            const Choice here{
-                .host = host_of[slot], .slot = slot_of(host_of[slot], kind, slot), .points = sum};
+          grid->at({cpu, memory}).first([&](SlotSet::Member number) {
+            const Index host = host_class.host_of_slot[kind][number];
+            const Choice here{.host = host, .slot = slot_of(entries_[host], kind, number), .points = sum};
             if (!better(here, best)) return true;  // nor is anything behind it in this cell
-            if (!admit(here.host) || !fits(fit.demand, free_in(site_, usage_, here.host, here.slot)))
-              return false;
+            if (!admit(host) || !fits(fit.demand, free_in(site_, usage_, host, here.slot))) return false;
             best = here;
             return true;
           });
@@ -359,10 +418,10 @@ void Engine::search(const Shape& shape, Points base, Admit&& admit, Choice& best
   }
 }
 
-// Outside the favoured hosts, rules by host and rack say the same everywhere; rules by hall differ by hall.
-void Engine::search_unfavoured(const Shape& shape, Choice& best) {
+// Outside the special domains, rules by host and rack say the same everywhere; rules by hall differ by hall.
+void Engine::search_elsewhere(const Shape& shape, Choice& best) const {
   const auto by_hall = [](const BoundRule* bound) { return bound->rule.scope == Scope::hall; };
-  if (!std::all_of(together_.begin(), together_.end(), by_hall)) return;  // only favoured hosts are left
+  if (!std::all_of(together_.begin(), together_.end(), by_hall)) return;  // only special domains are left
   const bool halls_differ = std::any_of(soft_.begin(), soft_.end(), by_hall);
   const auto halls = halls_differ ? static_cast<Index>(site_.halls().size()) : Index{1};
   for (Index hall = 0; hall < halls; ++hall) {
@@ -376,10 +435,9 @@ void Engine::search_unfavoured(const Shape& shape, Choice& best) {
       if (apart ? beside < soft->rule.max_per_domain : beside > 0) here += points(soft->rule.weight, 1);
     }
     const auto admit = [&](Index host) {
-      return favoured_by_[host] != question_ && (!halls_differ || site_.hall(host) == hall) &&
-             !closed(host) && std::all_of(together_.begin(), together_.end(), [&](const BoundRule* bound) {
-               return keeps(site_, usage_, *bound, host);
-             });
+      return !special(host) && (!halls_differ || site_.hall(host) == hall) && !closed(host) &&
+             std::all_of(together_.begin(), together_.end(),
+                         [&](const BoundRule* bound) { return keeps(site_, usage_, *bound, host); });
     };
     search(shape, here, admit, best);
   }
@@ -390,9 +448,9 @@ std::optional<Choice> Engine::best(const Shape& shape) {
   mark_domains(shape.want);
   Choice best{.host = kNone, .slot = {}, .points = -1};
   if (!soft_.empty() || !together_.empty()) {
-    consider_favoured(shape, best);
-    search_unfavoured(shape, best);
-  } else if (any_closed_) {
+    search_elsewhere(shape, best);
+    consider_special(shape, best);
+  } else if (any_closed_ != std::array<bool, kScopes>{}) {
     search(shape, base_, [&](Index host) { return !closed(host); }, best);
   } else {
     search(shape, base_, [](Index) { return true; }, best);

@@ -2,14 +2,14 @@
 // The engine in its fast form. It gives the same answers as the reference, choice for choice, without looking
 // at every host:
 // - hosts that no filter tells apart (same zones, traits, dedication, overcommit) form a class; a request's
-// shape knows
-//   the classes it may stand on, so state, zone, dedication and traits are decided once per shape;
+//   shape knows the classes it may stand on, so state, zone, dedication and traits are decided once per
+//   shape;
 // - each class indexes its slots (whole hosts, NUMA nodes, pairs of nodes) by free levels (grid.h), and the
-// score by
-//   levels is a table, so that the best cell is found by bits and pruned by bounds;
-// - rules name few domains: those that are closed are marked, those that are favoured are looked at one by
-// one. What is used is a Usage, the same book as the reference's; the index is derived from it and follows
-// each change.
+//   score by levels is a table, so that the best cell is found by bits and pruned by bounds;
+// - rules name few domains: those that are closed are marked, and those about which rules say something else
+//   than about the rest of the site ("special") are looked at by themselves, if they can still win at all.
+// What is used is a Usage, the same book as the reference's; the index is derived from it and follows each
+// change.
 //
 // One thread at a time, also for the questions: they use scratch marks.
 #pragma once
@@ -60,7 +60,7 @@ class Engine {
   Index add_group(const Group& group) { return site_.add_group(group); }
 
   // Takes the host out of every choice, or back in, whatever its state: for trying losses and drains.
-  [[nodiscard]] bool open(Index host) const { return class_of_[host] != kNone; }
+  [[nodiscard]] bool open(Index host) const { return entries_[host].open; }
   void close(Index host);
   void reopen(Index host);
 
@@ -69,12 +69,32 @@ class Engine {
   [[nodiscard]] const Usage& usage() const { return usage_; }
 
  private:
-  static constexpr std::size_t kKinds = 3;
+  static constexpr std::size_t kKinds = 3;   // of slots: whole hosts, NUMA nodes, pairs of nodes
+  static constexpr std::size_t kScopes = 3;  // host, rack, hall
 
+  // Of hosts that are alike; where there are more than a grid can number, the next ones form another class.
   struct HostClass {
     Host like;  // any of its hosts
     // [kind][huge pages]; empty where no host of the class has such slots.
     std::array<std::array<std::optional<Grid>, 2>, kKinds> grids;
+    std::array<std::vector<Index>, kKinds> host_of_slot;
+  };
+
+  // What the index knows of a host, in one place because every change asks for all of it.
+  struct Entry {
+    Index host_class = kNone;                          // kNone: not up
+    Index first_cell = 0;                              // in cells_, in the order of for_each_slot
+    std::array<SlotSet::Member, kKinds> first_slot{};  // in its class
+    std::uint8_t nodes = 0;
+    bool huge_pages = false;
+    bool open = false;
+  };
+
+  // A host, rack or hall about which soft rules or a hard keep-together say something of its own.
+  struct Special {
+    Scope scope = Scope::host;
+    Index domain = kNone;
+    Index host = kNone;  // one that stands there
   };
 
   struct Allowance {  // of one department in one zone: what the gates look up, in a row
@@ -87,20 +107,24 @@ class Engine {
 
   void note_allowances();
   void sort_into_classes();
-  void number_slots();
+  void enter(Index host, Index host_class);
   void insert_slots(Index host);
   void refresh_slots(Index host);
-  [[nodiscard]] Index slots_begin(Index host, std::size_t kind) const;
-  [[nodiscard]] Index slots_end(Index host, std::size_t kind) const { return slots_begin(host + 1, kind); }
-  [[nodiscard]] Slot slot_of(Index host, std::size_t kind, Index slot) const;
-  [[nodiscard]] Grid::Cell cell_of(Index host, std::size_t kind, Index slot, bool huge) const;
+  template <class Visit>
+  void for_each_slot(const Entry& entry, Visit&& visit);
+  [[nodiscard]] Slot slot_of(const Entry& entry, std::size_t kind, SlotSet::Member slot) const;
+  void measure(Index host);
 
   [[nodiscard]] bool gates_admit(const Want& want) const;
   void mark_domains(const Want& want);
+  void close_domains(const BoundRule& bound);
+  void mark_special(const BoundRule& bound);
   [[nodiscard]] bool closed(Index host) const;
-  void consider(const Shape& shape, Index host, Choice& best);
-  void consider_favoured(const Shape& shape, Choice& best);
-  void search_unfavoured(const Shape& shape, Choice& best);
+  [[nodiscard]] bool special(Index host) const;
+  [[nodiscard]] Points at_most(const Shape& shape, const Special& domain) const;
+  void consider(const Shape& shape, Index host, Choice& best) const;
+  void consider_special(const Shape& shape, Choice& best) const;
+  void search_elsewhere(const Shape& shape, Choice& best) const;
   template <class Admit>
   void search(const Shape& shape, Points base, Admit&& admit, Choice& best) const;
 
@@ -110,25 +134,24 @@ class Engine {
 
   std::vector<Allowance> allowances_;  // department * zones + zone
   std::vector<HostClass> classes_;
-  std::vector<Index> class_of_;  // kNone: not up, or closed
-  std::vector<Index> class_when_open_;
-  std::vector<Index> first_pair_;  // by host
-  std::array<std::vector<Index>, kKinds> host_of_slot_;
-  std::array<std::array<std::vector<Grid::Cell>, 2>, kKinds> cell_of_slot_;
+  std::vector<Entry> entries_;     // by host
+  std::vector<Grid::Cell> cells_;  // where each slot stands in its grid
   std::vector<std::vector<Index>> hosts_in_rack_;
 
   // Scratch of one question. A domain is marked by the number of the question.
   std::uint64_t question_ = 0;
   Points base_ = 0;  // what soft rules are worth whose groups have no members yet: they are kept everywhere
-  bool any_closed_ = false;
-  std::array<std::vector<std::uint64_t>, 3> closed_by_;  // [scope][domain]
-  std::array<std::vector<std::uint32_t>, 3> counted_;    // members in the domain, for the rule at hand
-  std::array<std::vector<std::uint64_t>, 3> counted_by_;
+  std::array<bool, kScopes> any_closed_{};
+  std::array<std::vector<std::uint64_t>, kScopes> closed_by_;  // [scope][domain]
+  std::array<std::vector<std::uint32_t>, kScopes> counted_;    // members in the domain, for the rule at hand
+  std::array<std::vector<std::uint64_t>, kScopes> counted_by_;
   std::uint64_t count_ = 0;
   std::vector<const BoundRule*> soft_;      // whose groups have members
   std::vector<const BoundRule*> together_;  // hard, whose groups have members
-  std::vector<std::uint64_t> favoured_by_;  // hosts looked at one by one
-  std::vector<Index> favoured_;
+  std::array<bool, kScopes> any_special_{};
+  std::array<std::vector<std::uint64_t>, kScopes> special_by_;
+  std::vector<Special> specials_;
+  std::vector<Grid::Cell> measured_;  // of one host: where its slots belong as things stand
 };
 
 }  // namespace causeway::placement
