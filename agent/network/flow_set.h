@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/network/flows.h"
+#include "agent/network/meters.h"
 #include "common/core/result.h"
 
 namespace causeway::agent {
@@ -21,6 +23,9 @@ class FlowSet {
   static Result<FlowSet> parse(std::vector<Flow> flows);
   // The same, and quicker where most of them are known from before.
   static Result<FlowSet> parse(std::vector<Flow> flows, const FlowSet& known);
+
+  // The meters that the flows name, sorted. Without this call they name none.
+  void set_meters(std::vector<Meter> meters) { meters_ = std::move(meters); }
 
   [[nodiscard]] std::span<const Flow> flows() const { return flows_; }
 
@@ -39,6 +44,7 @@ class FlowSet {
   std::vector<Flow> flows_;
   std::vector<Parsed> parsed_;                              // parallel to flows_
   std::unordered_map<std::uint64_t, std::size_t> by_rule_;  // the index of a rule
+  std::vector<Meter> meters_;
 };
 
 }  // namespace causeway::agent

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "agent/network/flow_rules.h"
-#include "agent/network/guard.h"
+#include "agent/network/forbidden.h"
+#include "agent/network/meters.h"
 
 namespace causeway::agent {
 namespace {
@@ -99,7 +100,7 @@ class Generator {
 
   // What is the same for all ports.
   void common() {
-    for (Flow& flow : guard_flows(kSender)) flows_.push_back(std::move(flow));
+    for (Flow& flow : forbidden_flows(kSender)) flows_.push_back(std::move(flow));
     // A solicitation whose options can't be read shows as one without a target.
     add(kIcmp6, 200, question() + ",nd_target=::", kDrop);
     // Errors and echo are all that is left of ICMPv6 for a guest; no multicast router listens to memberships
@@ -120,6 +121,11 @@ class Generator {
     return fmt::format("in_port={}", numbers_.ports.at(port.port));
   }
 
+  // A question goes on to be answered, as often as its port may ask.
+  [[nodiscard]] std::string ask(const PortWiring& port) const {
+    return fmt::format("meter:{},goto_table:{}", question_meter(numbers_.ports.at(port.port)), kAnswer);
+  }
+
   void admit(const PortWiring& port) {
     add(kAdmit, 100, fmt::format("{},vlan_tci=0x0000/0x1fff,dl_src={}", from(port), port.mac.str()),
         fmt::format("set_field:{}->reg0,goto_table:{}", networks_.at(port.network).segment->vni, kSender));
@@ -130,7 +136,7 @@ class Generator {
       if (!address.v6)
         add(kSender, 100,
             fmt::format("{},arp,arp_op=1,arp_sha={},arp_spa={}", from(port), port.mac.str(), address.str()),
-            to_table(kAnswer));
+            ask(port));
   }
 
   void ipv4(const PortWiring& port) {
@@ -147,7 +153,7 @@ class Generator {
       add(kSender, 100, fmt::format("{},ipv6,ipv6_src={}", from(port), address.str()), to_table(kIcmp6));
     // A question says who asks, or leaves it out.
     for (const std::string& option : {port.mac.str(), model::Mac{}.str()})
-      add(kIcmp6, 100, fmt::format("{},{},nd_sll={}", from(port), question(), option), to_table(kAnswer));
+      add(kIcmp6, 100, fmt::format("{},{},nd_sll={}", from(port), question(), option), ask(port));
   }
 
   // Who has which address of the network. Where two claim the same one, a port of this host has it.

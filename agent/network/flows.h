@@ -7,7 +7,7 @@
 //          and no VLAN tag; or the tunnel, with a VNI  reg0 = VNI, reg1 = 1, to 40
 //          of ours and from a host that has ports of
 //          that network
-//   10     may a guest send this at all? (guard.h)     dropped
+//   10     may a guest send this at all? (forbidden.h) dropped
 //          may it claim this sender? ARP questions     ARP to 20, IPv4 to 40, IPv6 to 11
 //          with its own MAC and address, its own IPv4
 //          and IPv6 source addresses
@@ -22,7 +22,7 @@
 //
 // ARP and neighbour discovery end on the guest's own host: questions are answered there, for the addresses
 // that the policy knows, and no answer of a guest's is believed, because none is needed. So nobody can forge
-// one.
+// one. How often a port may ask is its meter's to say (meters.h).
 //
 // The number of flows is linear in ports and addresses; a group's flow is as long as its network has members.
 #pragma once

@@ -238,6 +238,10 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
   const auto shown = shows_fragments();
   if (!shown) return std::unexpected(shown.error());
   comparison.difference.hides_fragments = !*shown;
+  auto meters = read_meters();
+  if (!meters) return std::unexpected(meters.error());
+  comparison.meters = std::move(*meters);
+  comparison.difference.meters_differ = comparison.meters != wanted.meters_;
   std::vector<bool> present(wanted.flows_.size(), false);
   std::size_t unnamed = 0;
   CAUSEWAY_TRY(dump(0, 0, [&](const ofputil_flow_stats& stats) {
@@ -294,7 +298,9 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
   }
   for (Message& removal : before->removals) messages.push_back(std::move(removal));
   if (before->difference.hides_fragments) CAUSEWAY_TRY(show_fragments());
+  CAUSEWAY_TRY(make_meters_wanted(before->meters, wanted.meters_));
   CAUSEWAY_TRY(apply_bundle(std::move(messages)));
+  CAUSEWAY_TRY(remove_meters_unwanted(before->meters, wanted.meters_));
 
   auto after = look(wanted);
   if (!after) return std::unexpected(after.error());
@@ -328,7 +334,9 @@ Result<OpenFlow::Difference> OpenFlow::update(const FlowSet& before, const FlowS
   const auto shown = shows_fragments();
   if (!shown) return std::unexpected(shown.error());
   if (change.empty() || !*shown) return replace(wanted, cookie);
+  CAUSEWAY_TRY(make_meters_wanted(before.meters_, wanted.meters_));
   CAUSEWAY_TRY(apply_bundle(std::move(messages)));
+  CAUSEWAY_TRY(remove_meters_unwanted(before.meters_, wanted.meters_));
 
   std::set<std::uint64_t> written;
   CAUSEWAY_TRY(dump(cookie, UINT64_MAX, [&](const ofputil_flow_stats& stats) {
@@ -337,9 +345,12 @@ Result<OpenFlow::Difference> OpenFlow::update(const FlowSet& before, const FlowS
   }));
   const auto total = count_flows();
   if (!total) return std::unexpected(total.error());
+  const auto meters = read_meters();
+  if (!meters) return std::unexpected(meters.error());
   const bool there = std::ranges::all_of(
       change.missing, [&](std::size_t index) { return written.contains(wanted.parsed_[index].rule); });
-  if (!there || *total != wanted.flows_.size()) CAUSEWAY_TRY(replace(wanted, cookie));
+  if (!there || *total != wanted.flows_.size() || *meters != wanted.meters_)
+    CAUSEWAY_TRY(replace(wanted, cookie));
   return change;
 }
 

@@ -33,14 +33,18 @@ class OpenFlow {
     std::vector<std::size_t> missing;  // indexes into the set's flows: absent, or with other actions
     std::vector<std::string> surplus;  // flows that nobody wants, as text
     bool hides_fragments = false;      // flows don't see the ports of first fragments
-    [[nodiscard]] bool empty() const { return missing.empty() && surplus.empty() && !hides_fragments; }
+    bool meters_differ = false;
+    [[nodiscard]] bool empty() const {
+      return missing.empty() && surplus.empty() && !hides_fragments && !meters_differ;
+    }
   };
 
   Result<Difference> compare(const FlowSet& wanted);
 
-  // Makes the bridge have exactly the wanted flows. Those that are there already are left untouched, with
-  // their counters. Adds and deletes take effect together, or not at all. The cookie marks what is written.
-  // Returns how it differed before; no difference: nothing is sent. corrupt: it differs still.
+  // Makes the bridge have exactly the wanted flows and meters. Those that are there already are left
+  // untouched, with their counters. Adds and deletes take effect together, or not at all. The cookie marks
+  // what is written. Returns how it differed before; no difference: nothing is sent. corrupt: it differs
+  // still.
   Result<Difference> replace(const FlowSet& wanted, std::uint64_t cookie);
 
   // The same when it is known what stood there before: only the change is sent, and only it is read back,
@@ -65,6 +69,7 @@ class OpenFlow {
   struct Comparison {
     Difference difference;
     std::vector<Message> removals;  // of the surplus, ready to send
+    std::vector<Meter> meters;      // as they are
   };
 
   OpenFlow(vconn* connection, std::string name, Duration within);
@@ -77,6 +82,10 @@ class OpenFlow {
   // Whether flows see the ports of first fragments, as they shall; a bridge that was just made hides them.
   Result<bool> shows_fragments();
   Result<> show_fragments();
+  Result<std::vector<Meter>> read_meters();  // sorted
+  static Message meter_message(const Meter& meter, std::uint16_t command);
+  Result<> make_meters_wanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);
+  Result<> remove_meters_unwanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);
   static Result<Message> encode(const Flow& flow, std::uint16_t command, std::uint64_t cookie);
   Result<> apply_bundle(std::vector<Message> messages);
   Result<> bundle_control(std::uint16_t request, Deadline deadline);

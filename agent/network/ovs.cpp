@@ -375,6 +375,7 @@ Result<> OvsSwitch::program(const ZonePolicy& policy) {
   const FlowSet& before = known == programmed_.end() ? nothing : known->second.flows;
   auto set = FlowSet::parse(std::move(*flows), before);
   if (!set) return std::unexpected(set.error());
+  set->set_meters(make_meters(policy, *numbers));
   const std::string bridge = bridge_name(policy.zone);
   auto connection = open_flow(bridge);
   if (!connection) return std::unexpected(connection.error());

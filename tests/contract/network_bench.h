@@ -43,6 +43,7 @@ class NetworkBench {
   virtual void add_foreign_flow(int host, const ZoneId& zone) = 0;
   virtual void add_foreign_port(int host, const ZoneId& zone, const std::string& name) = 0;
   virtual void add_foreign_bridge(int host, const std::string& name) = 0;
+  virtual void loosen_meters(int host, const ZoneId& zone) = 0;
   // Is another text after anything was written on the host, and the same if nothing was.
   virtual std::string written(int host) = 0;
 };

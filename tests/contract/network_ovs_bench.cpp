@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "agent/network/ovs.h"
 #include "tests/contract/network_bench.h"
@@ -172,6 +173,16 @@ class OvsBench final : public NetworkBench {
     at(host).vsctl({"add-br", name, "--", "set", "bridge", name, "datapath_type=netdev"});
   }
 
+  void loosen_meters(int host, const ZoneId& zone) override {
+    const std::string bridge = fmt::format("unix:{}/{}.mgmt", at(host).run_dir(), bridge_name(zone));
+    std::istringstream meters(at(host).run({"ovs-ofctl", "-OOpenFlow15", "dump-meters", bridge}));
+    for (std::string line; std::getline(meters, line);)
+      if (const auto at_id = line.find("meter="); at_id != std::string::npos)
+        static_cast<void>(at(host).run({"ovs-ofctl", "-OOpenFlow15", "mod-meter", bridge,
+                                        line.substr(at_id, line.find(' ', at_id) - at_id) +
+                                            ",pktps,burst,band=type=drop,rate=1000000,burst_size=9"}));
+  }
+
   std::string written(int host) override {
     std::string all = at(host).vsctl({"get", "open_vswitch", ".", "next_cfg"});
     for (const char* zone : {"extranet", "intranet"}) {
@@ -179,6 +190,8 @@ class OvsBench final : public NetworkBench {
       if (!std::filesystem::exists(fmt::format("{}/{}.mgmt", at(host).run_dir(), bridge))) continue;
       // With cookies, so that a flow written anew shows.
       all += at(host).run({"ovs-ofctl", "-OOpenFlow15", "--no-stats", "--sort", "dump-flows",
+                           fmt::format("unix:{}/{}.mgmt", at(host).run_dir(), bridge)});
+      all += at(host).run({"ovs-ofctl", "-OOpenFlow15", "dump-meters",
                            fmt::format("unix:{}/{}.mgmt", at(host).run_dir(), bridge)});
     }
     return all;

@@ -179,8 +179,9 @@ TEST_F(OvsTrace, ARealSwitchDoesWithEachPacketWhatThePolicyMeans) {
     PortNumbers numbers{kTunnel, {}};
     for (const PortWiring& port : policy.ports)
       numbers.ports[port.port] = static_cast<std::uint32_t>(100 + numbers.ports.size());
-    const auto flows = FlowSet::parse(make_flows(policy, numbers).value());
+    auto flows = FlowSet::parse(make_flows(policy, numbers).value());
     ASSERT_TRUE(flows) << flows.error().what;
+    flows->set_meters(make_meters(policy, numbers));
     const auto programmed = bridge->replace(*flows, seed);
     ASSERT_TRUE(programmed) << programmed.error().what;
     if (policy.ports.empty()) continue;
@@ -203,7 +204,9 @@ TEST_F(OvsTrace, ARealSwitchSendsNoForgedFrameAnywhere) {
   const auto [policy, numbers] = two_neighbours();
   auto bridge = OpenFlow::connect(run_dir() + "/traced.mgmt", Duration(5000));
   ASSERT_TRUE(bridge) << bridge.error().what;
-  ASSERT_TRUE(bridge->replace(FlowSet::parse(make_flows(policy, numbers).value()).value(), 1));
+  auto flows = FlowSet::parse(make_flows(policy, numbers).value()).value();
+  flows.set_meters(make_meters(policy, numbers));
+  ASSERT_TRUE(bridge->replace(flows, 1));
   const PortWiring& own = policy.ports[0];
   const std::uint32_t in_port = numbers.ports.at(own.port);
   const auto fate = [&](const Bytes& frame) {

@@ -99,7 +99,9 @@ class Machine {
     const std::string verb = action.substr(0, colon);
     const std::string rest = action.substr(colon + 1);
     if (verb == "goto_table") return static_cast<std::uint8_t>(number(rest));
-    if (verb == "output") {
+    if (verb == "meter") {
+      departures_.meters.insert(number(rest));
+    } else if (verb == "output") {
       output(number(rest));
     } else if (action == "in_port") {
       departures_.answer = packet_;

@@ -27,7 +27,11 @@ struct Departures {
   std::set<std::pair<std::uint32_t, model::IpAddress>> tunnels;  // key and host
   std::optional<Packet> answer;  // what goes back to where the packet came from
 
-  bool operator==(const Departures&) const = default;
+  std::set<std::uint32_t> meters;  // that it passed; how much those let through is no question of one packet
+
+  bool operator==(const Departures& other) const {
+    return ports == other.ports && tunnels == other.tunnels && answer == other.answer;
+  }
 };
 
 Departures run_flows(const std::vector<Flow>& flows, std::uint32_t tunnel_port, const Arrival& arrival,

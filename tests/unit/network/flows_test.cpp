@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "agent/network/evaluate.h"
+#include "agent/network/meters.h"
 #include "tests/support/random_network.h"
 #include "tests/unit/network/flow_machine.h"
 
@@ -151,6 +152,35 @@ TEST(Flows, LeadToTheTunnelOnlyWhatComesFromAPort) {
     for (const Flow& flow : *flows)
       EXPECT_TRUE(!flow.actions.contains("tun_id") || flow.match.contains("reg1=0")) << flow.match;
   }
+}
+
+TEST(Flows, LetNoAnswerOutThatHasNotPassedItsPortsMeter) {
+  RandomNetwork random(13);
+  int answers = 0;
+  for (int i = 0; i < 100; ++i) {
+    const ZonePolicy policy = random.policy();
+    const PortNumbers numbers = numbers_for(policy);
+    const auto flows = make_flows(policy, numbers);
+    ASSERT_TRUE(flows);
+    for (const PortWiring& port : policy.ports) {
+      const std::uint32_t number = numbers.ports.at(port.port);
+      const Departures gone = run_flows(*flows, kTunnel, {number, 0, {}}, random.packet(policy, port));
+      if (!gone.answer) continue;
+      EXPECT_EQ(gone.meters, std::set{question_meter(number)});
+      ++answers;
+    }
+  }
+  EXPECT_GT(answers, 5);
+}
+
+TEST(Meters, AreEachPortsOwn) {
+  RandomNetwork random(17);
+  ZonePolicy policy = random.policy();
+  while (policy.ports.size() < 2) policy = random.policy();
+  const auto meters = make_meters(policy, numbers_for(policy));
+  EXPECT_EQ(meters.size(), policy.ports.size());
+  EXPECT_EQ(std::ranges::adjacent_find(meters, {}, &Meter::id), meters.end());
+  EXPECT_TRUE(std::ranges::is_sorted(meters));
 }
 
 TEST(Flows, GrowWithPortsAndNotWithTheirPairs) {

@@ -16,6 +16,6 @@
 namespace causeway::agent {
 
 // Flows that drop, above all others of the table in which senders are checked.
-std::vector<Flow> guard_flows(std::uint8_t sender_table);
+std::vector<Flow> forbidden_flows(std::uint8_t sender_table);
 
 }  // namespace causeway::agent

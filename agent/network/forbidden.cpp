@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/network/guard.h"
+#include "agent/network/forbidden.h"
 
 namespace causeway::agent {
 namespace {
@@ -35,7 +35,7 @@ constexpr const char* kForbidden[] = {
 
 }  // namespace
 
-std::vector<Flow> guard_flows(std::uint8_t sender_table) {
+std::vector<Flow> forbidden_flows(std::uint8_t sender_table) {
   std::vector<Flow> flows;
   for (const char* match : kForbidden) flows.push_back({sender_table, kAboveAll, match, "drop"});
   return flows;
