@@ -15,7 +15,7 @@ namespace {
 
 struct Filled {
   std::vector<Placed> added;
-  std::string then;
+  Refusal then;  // without a workload: `most` ended it
 };
 
 Filled fill(const Snapshot& snapshot, const Request& shape, std::int64_t most) {
@@ -25,8 +25,7 @@ Filled fill(const Snapshot& snapshot, const Request& shape, std::int64_t most) {
   while (static_cast<std::int64_t>(filled.added.size()) < most) {
     const auto choice = engine.best(resolved);
     if (!choice) {
-      filled.then =
-          explain_refusal({engine.site(), engine.levels(), engine.usage(), resolved.want}).summary();
+      filled.then = explain_refusal({engine.site(), engine.levels(), engine.usage(), resolved.want});
       break;
     }
     const auto nodes = choice->slot.numa_nodes();
@@ -155,21 +154,28 @@ bool fits_whole(const Outcome& outcome) {
 
 }  // namespace
 
+std::optional<Room> capacity(const Snapshot& snapshot, const Zone& zone, const Request& shape,
+                             std::int64_t most) {
+  Request here = shape;
+  here.zone = zone.id;
+  if (shape.mlps > zone.mlps ||
+      !placement::validate(snapshot, Batch{.groups = {}, .requests = {here}}).empty())
+    return std::nullopt;
+  Filled filled = fill(snapshot, here, most);
+  const auto fit = static_cast<std::int64_t>(filled.added.size());
+  const bool reserve = zone.reserve != Reserve::none;
+  return Room{.zone = zone.id,
+              .fit = fit,
+              .fit_with_reserve = reserve ? within_reserve(snapshot, zone.id, filled.added) : fit,
+              .reserve = zone.reserve,
+              .then = filled.then.workload.empty() ? "" : filled.then.summary(),
+              .refusal = std::move(filled.then)};
+}
+
 std::vector<Room> capacity(const Snapshot& snapshot, const Request& shape, std::int64_t most) {
   std::vector<Room> rooms;
-  for (const auto& zone : snapshot.zones) {
-    if (shape.mlps > zone.mlps) continue;
-    Request here = shape;
-    here.zone = zone.id;
-    if (!placement::validate(snapshot, Batch{.groups = {}, .requests = {here}}).empty()) continue;
-    Filled filled = fill(snapshot, here, most);
-    const auto fit = static_cast<std::int64_t>(filled.added.size());
-    const bool reserve = zone.reserve != Reserve::none;
-    rooms.push_back({.zone = zone.id,
-                     .fit = fit,
-                     .fit_with_reserve = reserve ? within_reserve(snapshot, zone.id, filled.added) : fit,
-                     .then = std::move(filled.then)});
-  }
+  for (const auto& zone : snapshot.zones)
+    if (auto room = capacity(snapshot, zone, shape, most)) rooms.push_back(std::move(*room));
   std::sort(rooms.begin(), rooms.end(), [](const Room& a, const Room& b) { return a.zone < b.zone; });
   return rooms;
 }
@@ -195,6 +201,7 @@ Outcome what_if(const Snapshot& snapshot, const Change& change) {
     like = largest_for(snapshot, stranded);
   }
   if (like == nullptr) return outcome;
+  outcome.like = like->id;
   const auto enough = [&](std::int64_t more) {
     return fits_whole(carry_out(with_hosts(snapshot, *like, change.add_hosts + more), change));
   };

@@ -16,13 +16,18 @@ struct Room {
   ZoneId zone;
   std::int64_t fit = 0;  // so many more of the shape, at most `most`
   std::int64_t fit_with_reserve =
-      0;             // so that the zone's reserve still holds; equal to `fit` where it has none
-  std::string then;  // why not one more: the summary of the refusal
+      0;  // so that the zone's reserve still holds; equal to `fit` where it has none
+  Reserve reserve = Reserve::none;  // that the zone keeps
+  std::string then;                 // why not one more: the summary of the refusal; "" where `most` ended it
+  Refusal refusal;                  // the same in full
 };
 
 // How many more of the shape fit into each zone that it may go to, one after the other as place() would put
 // them. Its zone and name don't matter; `most` bounds the answer and the work.
 std::vector<Room> capacity(const Snapshot& snapshot, const Request& shape, std::int64_t most);
+// The same of one zone; nothing: the shape may not go there.
+std::optional<Room> capacity(const Snapshot& snapshot, const Zone& zone, const Request& shape,
+                             std::int64_t most);
 
 // A change to try on a snapshot; any of its parts may be absent.
 struct Change {
@@ -39,6 +44,7 @@ struct Outcome {
   // How many more hosts like `like` (or like the largest of the wave's zone) would make everything fit; 0: it
   // does fit. Absent: not even kHostsMissingMax would do, because something else is in the way.
   std::optional<std::int64_t> hosts_missing;
+  HostId like;     // which host those would be like
   Snapshot after;  // with what could be carried out
 };
 

@@ -38,14 +38,17 @@ Refusal explain_refusal(const Case& in) {
   }
   for (const Filter& filter : filters()) {
     Exclusion exclusion{.constraint = std::string(filter.name), .hosts = 0, .alone = 0, .example = {}};
-    for (const auto& [host, obstacles] : all) {
-      if (std::find(obstacles.begin(), obstacles.end(), &filter) == obstacles.end()) continue;
+    const Obstacles* nearest = nullptr;  // the example: the host with the least else in its way
+    for (const auto& one : all) {
+      if (std::find(one.filters.begin(), one.filters.end(), &filter) == one.filters.end()) continue;
       ++exclusion.hosts;
-      const bool first_alone = obstacles.size() == 1 && exclusion.alone++ == 0;
-      if (exclusion.hosts == 1 || first_alone)
-        exclusion.example = fmt::format("{}: {}", in.site.host(host).id, filter.why_not({in, host}));
+      if (one.filters.size() == 1) ++exclusion.alone;
+      if (nearest == nullptr || one.filters.size() < nearest->filters.size()) nearest = &one;
     }
-    if (exclusion.hosts > 0) refusal.exclusions.push_back(std::move(exclusion));
+    if (nearest == nullptr) continue;
+    exclusion.example =
+        fmt::format("{}: {}", in.site.host(nearest->host).id, filter.why_not({in, nearest->host}));
+    refusal.exclusions.push_back(std::move(exclusion));
   }
   std::stable_sort(refusal.exclusions.begin(), refusal.exclusions.end(),
                    [](const Exclusion& a, const Exclusion& b) { return a.hosts > b.hosts; });

@@ -204,29 +204,29 @@ constexpr double kOwnWeight = 2.0;
 constexpr double kSpareWeight = 1.0;
 
 constexpr Gate kGates[] = {
-    {"mlps", zone_may_carry_level, level_above_zone},
-    {"quota", within_quota, quota_exceeded},
-    {"pool", pool_has_room, pool_is_full},
+    {"mlps", "its level is no higher than the zone's", zone_may_carry_level, level_above_zone},
+    {"quota", "the department's quota in the zone has room for it", within_quota, quota_exceeded},
+    {"pool", "the zone's pool has room for its volumes", pool_has_room, pool_is_full},
 };
 
 constexpr Filter kFilters[] = {
-    {"state", host_is_up, host_is_not_up},
-    {"zone", serves_zone, serves_other_zones},
-    {"dedication", open_to_department, dedicated_to_another},
-    {"traits", has_traits, lacks_traits},
-    {"vcpus", has_cpu, lacks_cpu},
-    {"memory", has_memory, lacks_memory},
-    {"huge-pages", has_huge_pages, lacks_huge_pages},
-    {"numa", has_numa_nodes, lacks_numa_nodes},
-    {"keep-apart", keeps_apart, not_apart},
-    {"keep-together", keeps_together, not_together},
+    {"state", "the host is up", host_is_up, host_is_not_up},
+    {"zone", "the host serves its zone", serves_zone, serves_other_zones},
+    {"dedication", "the host is its department's, or everybody's", open_to_department, dedicated_to_another},
+    {"traits", "the host has all traits that it asks for", has_traits, lacks_traits},
+    {"vcpus", "enough vCPUs are free", has_cpu, lacks_cpu},
+    {"memory", "enough memory is free", has_memory, lacks_memory},
+    {"huge-pages", "enough huge pages are free", has_huge_pages, lacks_huge_pages},
+    {"numa", "as many of the host's NUMA nodes as it asks for have room", has_numa_nodes, lacks_numa_nodes},
+    {"keep-apart", "not too many of its group stand in that host, rack or hall", keeps_apart, not_apart},
+    {"keep-together", "its group stands in that host, rack or hall", keeps_together, not_together},
 };
 
 constexpr Scorer kScorers[] = {
-    {"tight", kTightWeight, is_tight},
-    {"balance", kBalanceWeight, is_balanced},
-    {"own", kOwnWeight, is_own},
-    {"spare-traits", kSpareWeight, spares_traits},
+    {"tight", "the host gets fuller, so that empty ones stay whole", kTightWeight, is_tight},
+    {"balance", "CPU and memory get equally full", kBalanceWeight, is_balanced},
+    {"own", "the host is its department's own", kOwnWeight, is_own},
+    {"spare-traits", "the host has no traits that it doesn't ask for", kSpareWeight, spares_traits},
 };
 
 }  // namespace

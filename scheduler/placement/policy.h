@@ -37,18 +37,21 @@ struct Look {
 
 struct Gate {
   std::string_view name;
+  std::string_view says;  // what it asks for, in a sentence
   bool (*admits)(const Case&);
   std::string (*why_not)(const Case&);  // only asked when it does not admit
 };
 
 struct Filter {
   std::string_view name;
+  std::string_view says;  // what it asks of a host
   bool (*admits)(const Look&);
   std::string (*why_not)(const Look&);  // only asked when it does not admit
 };
 
 struct Scorer {
   std::string_view name;
+  std::string_view says;  // when a host is better
   double weight;
   double (*score)(const Look&,
                   const Slot&);  // in [0, 1]; only asked where all filters admit and the slot fits

@@ -75,6 +75,7 @@ struct Host {
   std::set<std::string> traits;  // "cpu:icelake", "flag:avx512f", "secure-boot", "gpu:a10"
   DepartmentId dedicated_to;     // empty: serves every department
   HostState state = HostState::up;
+  std::string host_class;  // what its people call machines of its kind; placement does not look at it
 };
 
 inline constexpr std::size_t kNumaNodesMax = 8;
