@@ -99,6 +99,12 @@ struct KeyRevokeRequest {
   std::string name;
   bool operator==(const KeyRevokeRequest&) const = default;
 };
+// What placement would look at now, as a document in the format of the snapshot file. The questions behind it
+// (how many more fit, what if) are answered where they are asked: thinking for seconds is no work for the
+// scheduler's loop.
+struct SnapshotRequest {
+  bool operator==(const SnapshotRequest&) const = default;
+};
 struct ConsoleLogRequest {
   WorkloadId workload;
   std::uint32_t max_bytes = 0;
@@ -107,7 +113,7 @@ struct ConsoleLogRequest {
 
 using RequestBody = std::variant<PlanRequest, ApplyRequest, StatusRequest, GetRequest, DescribeRequest,
                                  ExplainRequest, PowerRequest, DeleteRequest, HostRequest, KeyAllowRequest,
-                                 KeyRevokeRequest, ConsoleLogRequest>;
+                                 KeyRevokeRequest, ConsoleLogRequest, SnapshotRequest>;
 
 struct Request {
   std::uint64_t id =

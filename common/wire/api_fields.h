@@ -94,6 +94,9 @@ void fields(Io& io, Value<Io, model::ConsoleLogRequest>& value, Proto<Io, v1::Co
 }
 
 template <class Io>
+void fields(Io&, Value<Io, model::SnapshotRequest>&, Proto<Io, v1::SnapshotRequest>&) {}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::Value>& value, Proto<Io, v1::Value>& proto);
 
 template <class Io>

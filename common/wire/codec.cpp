@@ -89,7 +89,8 @@ void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>
                    CAUSEWAY_PUT(model::DeleteRequest, delete_), CAUSEWAY_PUT(model::HostRequest, host),
                    CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
                    CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
-                   CAUSEWAY_PUT(model::ConsoleLogRequest, console_log)},
+                   CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
+                   CAUSEWAY_PUT(model::SnapshotRequest, snapshot)},
         value);
   } else {
     switch (proto.body_case()) {
@@ -105,6 +106,7 @@ void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>
       CAUSEWAY_GET(v1::Request::kKeyAllow, model::KeyAllowRequest, key_allow)
       CAUSEWAY_GET(v1::Request::kKeyRevoke, model::KeyRevokeRequest, key_revoke)
       CAUSEWAY_GET(v1::Request::kConsoleLog, model::ConsoleLogRequest, console_log)
+      CAUSEWAY_GET(v1::Request::kSnapshot, model::SnapshotRequest, snapshot)
       case v1::Request::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }

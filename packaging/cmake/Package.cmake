@@ -6,7 +6,7 @@ set(man ${CMAKE_INSTALL_MANDIR})
 
 install(TARGETS causeway COMPONENT causeway RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/man/causeway.1 COMPONENT causeway DESTINATION ${man}/man1)
-install(FILES packaging/man/causeway-files.5 COMPONENT causeway DESTINATION ${man}/man5)
+install(FILES packaging/man/causeway-files.5 packaging/man/causeway-snapshot.5 COMPONENT causeway DESTINATION ${man}/man5)
 install(FILES packaging/completions/causeway.bash COMPONENT causeway RENAME causeway
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(DIRECTORY packaging/examples COMPONENT causeway DESTINATION ${CMAKE_INSTALL_DOCDIR})

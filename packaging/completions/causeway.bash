@@ -7,7 +7,7 @@ _causeway() {
     [[ ${COMP_WORDS[i]} == -* ]] || verb+=("${COMP_WORDS[i]}")
   done
   case ${COMP_WORDS[COMP_CWORD - 1]} in
-    -f | --file | --plan | --save | --config)
+    -f | --file | --plan | --save | --snapshot | --config)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
       ;;
@@ -16,6 +16,10 @@ _causeway() {
       return
       ;;
   esac
+  if [[ ${verb[0]-} == snapshot && ${#verb[@]} -eq 2 && $word != -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    return
+  fi
   if [[ ${verb[0]-} == get && ${#verb[@]} -eq 1 && $word != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W 'hosts departments zones networks workloads volumes applications waves rooms events keys' -- "$word")
     return

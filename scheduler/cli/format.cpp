@@ -183,7 +183,7 @@ void print_objects(std::ostream& out, const List& list, std::string_view indent)
     for (const auto& [key, value] : std::get<Object>(item)) {
       const auto known = std::ranges::find(columns, key, &Column::key);
       const bool number =
-          std::holds_alternative<std::int64_t>(shown(value)) || std::holds_alternative<double>(shown(value));
+          std::holds_alternative<std::int64_t>(meant(value)) || std::holds_alternative<double>(meant(value));
       if (known == columns.end())
         columns.push_back({.key = key, .title = title_of(key), .wide = false, .right = number});
     }

@@ -59,6 +59,13 @@ std::vector<model::Manifest> values_of(const std::vector<config::ManifestFile>& 
   return manifests;
 }
 
+std::vector<model::Wave> waves_in(const std::vector<config::ManifestFile>& files) {
+  std::vector<model::Wave> waves;
+  for (const auto& file : files)
+    if (const auto* wave = std::get_if<model::Wave>(&file.manifest)) waves.push_back(*wave);
+  return waves;
+}
+
 std::vector<WaveId> waves_of(const std::vector<model::Manifest>& manifests) {
   std::vector<WaveId> waves;
   for (const auto& manifest : manifests)

@@ -18,6 +18,8 @@ std::optional<std::vector<config::ManifestFile>> read_manifests(Session& session
 
 std::vector<model::Manifest> values_of(const std::vector<config::ManifestFile>& files);
 
+std::vector<model::Wave> waves_in(const std::vector<config::ManifestFile>& files);
+
 // The waves among the manifests, whose progress can be waited for.
 std::vector<WaveId> waves_of(const std::vector<model::Manifest>& manifests);
 

@@ -80,6 +80,7 @@ void add_reason(Verb& verb, Session& session);
 void add_dry_run(Verb& verb, bool& dry_run);
 
 void add_apply(Verb& app, Session& session);
+void add_capacity(Verb& app, Session& session);
 void add_console(Verb& app, Session& session);
 void add_delete(Verb& app, Session& session);
 void add_describe(Verb& app, Session& session);
@@ -89,6 +90,8 @@ void add_host(Verb& app, Session& session);
 void add_key(Verb& app, Session& session);
 void add_plan(Verb& app, Session& session);
 void add_power(Verb& app, Session& session);
+void add_snapshot(Verb& app, Session& session);
 void add_status(Verb& app, Session& session);
+void add_what_if(Verb& app, Session& session);
 
 }  // namespace causeway::cli

@@ -89,6 +89,10 @@ struct Rights {
                "an operator, a supervisor or its department");
   }
 
+  Result<void> operator()(const model::SnapshotRequest&) const {
+    return may(reads(), actor, "see the whole site", "an operator, a migration team or a supervisor");
+  }
+
   // What describe itself shows a department only if it is the department's own.
   static bool owned_noun(const std::string& noun) {
     static const std::set<std::string> kNouns{"network", "room", "wave", "zone"};

@@ -15,7 +15,9 @@
 #include "scheduler/core/holds.h"
 #include "scheduler/core/reports.h"
 #include "scheduler/core/requests.h"
+#include "scheduler/core/snapshot.h"
 #include "scheduler/core/state.h"
+#include "scheduler/inquiry/snapshot_document.h"
 
 namespace causeway::scheduler {
 namespace {
@@ -67,6 +69,9 @@ std::optional<model::ResponseBody> answer(State& state, const Actor& actor, cons
           return allow_key(state, actor, request.reason, body);
         else if constexpr (std::is_same_v<Body, model::KeyRevokeRequest>)
           return revoke_key(state, actor, request.reason, body);
+        else if constexpr (std::is_same_v<Body, model::SnapshotRequest>)
+          return model::DocumentResponse{
+              inquiry::document_of(snapshot_of(state, state.tables.catalog(), {}))};
         else
           return console(state, message.route, request.id, body);
       },

@@ -4,38 +4,15 @@
 
 #include <algorithm>
 
-#include "common/core/text.h"
 #include "scheduler/core/draft.h"
 #include "scheduler/core/snapshot.h"
+#include "scheduler/inquiry/reasons.h"
+#include "scheduler/inquiry/wave_requests.h"
 #include "scheduler/placement/check.h"
 #include "scheduler/placement/place.h"
 
 namespace causeway::scheduler {
 namespace {
-
-// Why not, as the sentences of an answer.
-model::Unplaced unplaced_of(const placement::Refusal& refusal) {
-  model::Unplaced unplaced;
-  unplaced.workload = refusal.workload;
-  for (const auto& finding : refusal.findings)
-    unplaced.reasons.push_back(finding.path.empty() ? finding.what
-                                                    : fmt::format("{}: {}", finding.path, finding.what));
-  if (!refusal.findings.empty()) return unplaced;
-  unplaced.reasons.push_back(refusal.summary());
-  for (const auto& exclusion : refusal.exclusions)
-    unplaced.reasons.push_back(fmt::format("{} excludes {} of {} hosts: {}", exclusion.constraint,
-                                           exclusion.hosts, refusal.hosts, exclusion.example));
-  for (const auto& near : refusal.nearest)
-    unplaced.reasons.push_back(fmt::format("nearest is {}: {}", near.host, join(near.lacks, "; ")));
-  for (const auto& change : refusal.counterfactuals)
-    unplaced.reasons.push_back(fmt::format("it would fit on {} {}", change.host, change.change));
-  if (refusal.conflicts.size() > 1) {
-    std::string text = "these can't be placed together:";
-    for (const auto& id : refusal.conflicts) text += " " + id.str();
-    unplaced.reasons.push_back(std::move(text));
-  }
-  return unplaced;
-}
 
 // Why hosts that could serve the workload take nothing: what "isolated" means for each, and what to do about
 // it.
@@ -80,13 +57,13 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
                         one.workload.leaving, one.workload.host, one.text)}});
       return;
     }
-    auto request = request_of(one.workload);
+    auto request = inquiry::request_of(one.workload);
     // What runs grows where it is: moving it would stop it.
     if (!one.is_new) {
       request.traits.insert(trait_of_host(one.workload.host));
       moved.insert(id);
     }
-    if (auto group = group_of(one.workload)) groups.emplace(group->id, std::move(*group));
+    for (auto& group : inquiry::groups_of(one.workload)) groups.emplace(group.id, std::move(group));
     batch.requests.push_back(std::move(request));
   }
   if (batch.requests.empty()) return;
@@ -95,7 +72,7 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
 
   const auto plan = placement::place_batch(snapshot, batch);
   if (!plan) {
-    auto unplaced = unplaced_of(plan.error());
+    model::Unplaced unplaced{plan.error().workload, inquiry::sentences_of(plan.error())};
     const auto refused = wanted.find(unplaced.workload);
     if (refused != wanted.end() && !refused->second.is_new)
       unplaced.reasons.insert(unplaced.reasons.begin(),

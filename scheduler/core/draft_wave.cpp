@@ -10,11 +10,10 @@
 #include "scheduler/core/addresses.h"
 #include "scheduler/core/draft.h"
 #include "scheduler/core/holds.h"
+#include "scheduler/inquiry/wave_requests.h"
 
 namespace causeway::scheduler {
 namespace {
-
-constexpr auto kRoot = "root";
 
 // Where in the file the workload comes from, and what asks for its ports.
 struct Source {
@@ -49,30 +48,6 @@ class WaveDrafter {
   std::map<WorkloadId, Wanted> wanted_;
   std::map<WorkloadId, Source> sources_;
 };
-
-// The workload that an entry asks for; its ports have no addresses yet.
-model::Workload shape_of(const WaveId& wave, const model::Application& application, const std::string& entry,
-                         const model::WorkloadSpec& spec) {
-  model::Workload shape;
-  shape.entry = entry;
-  shape.wave = wave;
-  shape.zone = application.zone;
-  shape.mlps = application.mlps;
-  shape.vcpus = spec.vcpus;
-  shape.memory = spec.memory;
-  shape.is_protected = spec.is_protected;
-  shape.keep_apart = spec.keep_apart;
-  shape.traits = spec.traits;
-  shape.ssh_keys = spec.ssh_keys;
-  for (const auto& [name, disk] : spec.disks) {
-    const bool cloned = name == kRoot && disk.import.empty();
-    model::Disk made{name, disk.size, cloned ? spec.image : ImageId(), disk.import};
-    // A guest boots from its first disk.
-    shape.disks.insert(name == kRoot ? shape.disks.begin() : shape.disks.end(), std::move(made));
-  }
-  for (const auto& [name, port] : spec.ports) shape.ports.push_back({name, port.network, {}, {}});
-  return shape;
-}
 
 std::string shape_text(const model::Workload& workload) {
   std::string text = fmt::format("{} vCPU, {}", workload.vcpus, to_string(workload.memory));
@@ -158,7 +133,7 @@ void WaveDrafter::add_application(const model::Wave& wave, const std::string& na
 
   const bool held_back = !dependencies_run(state_, application);
   for (const auto& [entry, spec] : application.workloads) {
-    auto shape = shape_of(wave.id, application, entry, spec);
+    auto shape = inquiry::shape_of(wave.id, application, entry, spec);
     for (const auto& instance : model::instances(entry, spec)) {
       shape.id = model::workload_id(id, instance);
       add_workload(shape, {document, at(at(path, "workloads"), entry), spec}, held_back);

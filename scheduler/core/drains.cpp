@@ -5,6 +5,7 @@
 
 #include "scheduler/core/observed.h"
 #include "scheduler/core/snapshot.h"
+#include "scheduler/inquiry/wave_requests.h"
 #include "scheduler/placement/place.h"
 
 namespace causeway::scheduler {
@@ -44,8 +45,7 @@ bool move_one(State& state, const HostId& host, const std::vector<WorkloadId>& i
   std::string first_refusal;
   for (const auto& id : ids) {
     auto workload = state.tables.workloads().at(id);
-    placement::Batch batch{{}, {request_of(workload)}};
-    if (auto group = group_of(workload)) batch.groups.push_back(std::move(*group));
+    const placement::Batch batch{inquiry::groups_of(workload), {inquiry::request_of(workload)}};
     const auto plan = placement::place_batch(snapshot_of(state, catalog, {id}), batch);
     if (!plan) {
       if (first_refusal.empty()) first_refusal = plan.error().summary();

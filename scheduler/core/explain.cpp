@@ -4,43 +4,15 @@
 // workloads.
 #include <fmt/format.h>
 
-#include "common/core/text.h"
 #include "scheduler/core/access.h"
 #include "scheduler/core/observed.h"
 #include "scheduler/core/progress.h"
 #include "scheduler/core/requests.h"
 #include "scheduler/core/snapshot.h"
-#include "scheduler/placement/place.h"
+#include "scheduler/inquiry/explanation.h"
 
 namespace causeway::scheduler {
 namespace {
-
-model::Object candidate_of(const placement::Candidate& candidate) {
-  model::List parts;
-  for (const auto& part : candidate.parts)
-    parts.emplace_back(
-        model::Object{{"scorer", std::string(part.scorer)}, {"weight", part.weight}, {"value", part.value}});
-  return {{"host", candidate.host.str()}, {"score", candidate.score}, {"parts", std::move(parts)}};
-}
-
-model::Object refusal_of(const placement::Refusal& refusal) {
-  model::List exclusions;
-  for (const auto& exclusion : refusal.exclusions)
-    exclusions.emplace_back(model::Object{{"constraint", exclusion.constraint},
-                                          {"hosts", exclusion.hosts},
-                                          {"alone", exclusion.alone},
-                                          {"example", exclusion.example}});
-  model::List nearest;
-  for (const auto& near : refusal.nearest)
-    nearest.emplace_back(model::Object{{"host", near.host.str()}, {"lacks", join(near.lacks, "; ")}});
-  model::List changes;
-  for (const auto& change : refusal.counterfactuals)
-    changes.emplace_back(model::Object{{"change", change.change}, {"host", change.host.str()}});
-  return {{"summary", refusal.summary()},
-          {"exclusions", std::move(exclusions)},
-          {"nearest", std::move(nearest)},
-          {"would_fit", std::move(changes)}};
-}
 
 model::Object workload_of(const State& state, const model::Workload& workload) {
   const auto seen = observe(state, workload);
@@ -56,24 +28,8 @@ model::Object workload_of(const State& state, const model::Workload& workload) {
 
 model::ResponseBody explain_workload(const State& state, const model::Workload& workload) {
   auto object = workload_of(state, workload);
-  const auto catalog = state.tables.catalog();
-  placement::Batch batch{{}, {request_of(workload)}};
-  if (auto group = group_of(workload)) batch.groups.push_back(std::move(*group));
-  const auto plan = placement::place_batch(snapshot_of(state, catalog, {workload.id}), batch);
-  if (!plan) {
-    object.emplace_back("placed_anew", "nowhere: its place is kept, but nothing would be placed there now");
-    object.emplace_back("refusal", refusal_of(plan.error()));
-    return model::DocumentResponse{std::move(object)};
-  }
-  const auto& placement = plan->placements.front();
-  object.emplace_back("placed_anew",
-                      placement.chosen.host == workload.host
-                          ? "there again"
-                          : fmt::format("on {}; what runs is not moved for that", placement.chosen.host));
-  model::List candidates;
-  candidates.emplace_back(candidate_of(placement.chosen));
-  for (const auto& other : placement.runners_up) candidates.emplace_back(candidate_of(other));
-  object.emplace_back("candidates", std::move(candidates));
+  for (auto& member : inquiry::explain_standing(snapshot_of(state, state.tables.catalog(), {}), workload.id))
+    object.push_back(std::move(member));
   return model::DocumentResponse{std::move(object)};
 }
 
@@ -107,7 +63,7 @@ model::ResponseBody explain(const State& state, const Actor&, const model::Expla
   for (const auto& [id, record] : tables.applications()) known.push_back(id.str());
   for (const auto& [id, record] : tables.waves()) known.push_back(id.str());
   auto error = not_found("workload, application or wave", name, known);
-  error.error.what += "; why something can't be placed is said by 'causeway plan' of its wave";
+  error.error.what += "; why something of a wave can't be placed is said by 'causeway explain NAME -f WAVE'";
   return error;
 }
 

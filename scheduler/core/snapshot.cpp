@@ -7,21 +7,10 @@
 #include <cmath>
 #include <map>
 
+#include "scheduler/inquiry/wave_requests.h"
+
 namespace causeway::scheduler {
 namespace {
-
-placement::GroupId group_id(const model::Workload& workload) {
-  return placement::GroupId(fmt::format("{}/{}", model::application_of(workload.id), workload.entry));
-}
-
-placement::Scope scope_of(model::Scope scope) {
-  switch (scope) {
-    case model::Scope::host: return placement::Scope::host;
-    case model::Scope::rack: return placement::Scope::rack;
-    case model::Scope::hall: return placement::Scope::hall;
-  }
-  return placement::Scope::host;
-}
 
 placement::HostState state_of(const State& state, const HostId& id) {
   const auto* record = state.tables.host(id);
@@ -59,6 +48,7 @@ placement::Host host_of(const State& state, const HostId& id, const model::HostS
   placement::Host host;
   host.id = id;
   host.rack = rack_of(spec);
+  host.host_class = spec.class_name;
   host.zones = spec.zones;
   host.cores = spec.shape.vcpus;
   host.overcommit_percent = static_cast<int>(std::lround(spec.shape.overcommit * 100));
@@ -87,30 +77,6 @@ placement::Department department_of(const DepartmentId& id, const model::Departm
 
 std::string trait_of_host(const HostId& host) { return "host:" + host.str(); }
 
-placement::Request request_of(const model::Workload& workload) {
-  placement::Request request;
-  request.workload = workload.id;
-  request.application = model::application_of(workload.id);
-  request.department = model::department_of(workload.id.str());
-  request.zone = workload.zone;
-  request.mlps = workload.mlps;
-  request.vcpus = workload.vcpus;
-  request.memory = workload.memory;
-  for (const auto& disk : workload.disks) request.volumes += disk.size;
-  request.traits = workload.traits;
-  request.is_protected = workload.is_protected;
-  if (workload.keep_apart) request.groups.insert(group_id(workload));
-  return request;
-}
-
-std::optional<placement::Group> group_of(const model::Workload& workload) {
-  if (!workload.keep_apart) return std::nullopt;
-  placement::Rule rule;
-  rule.kind = placement::Rule::Kind::keep_apart;
-  rule.scope = scope_of(*workload.keep_apart);
-  return placement::Group{group_id(workload), {rule}};
-}
-
 placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
                                 const std::set<WorkloadId>& without) {
   placement::Snapshot snapshot;
@@ -134,8 +100,8 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
   std::map<placement::GroupId, placement::Group> groups;
   for (const auto& [id, workload] : state.tables.workloads()) {
     if (without.contains(id)) continue;
-    if (auto group = group_of(workload)) groups.emplace(group->id, std::move(*group));
-    snapshot.workloads.push_back({request_of(workload), workload.host, {}});
+    for (auto& group : inquiry::groups_of(workload)) groups.emplace(group.id, std::move(group));
+    snapshot.workloads.push_back({inquiry::request_of(workload), workload.host, {}});
   }
   for (auto& [id, group] : groups) snapshot.groups.push_back(std::move(group));
   return snapshot;

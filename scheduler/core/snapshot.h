@@ -2,7 +2,6 @@
 // The state as placement sees it.
 #pragma once
 
-#include <optional>
 #include <set>
 
 #include "common/model/validate.h"
@@ -17,9 +16,6 @@ namespace causeway::scheduler {
 placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
                                 const std::set<WorkloadId>& without);
 
-placement::Request request_of(const model::Workload& workload);
-// The group that keeps the workloads of one entry apart; nothing if they needn't be.
-std::optional<placement::Group> group_of(const model::Workload& workload);
 // A request with this trait fits on that host only.
 std::string trait_of_host(const HostId& host);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/core/text.h"
+#include "scheduler/inquiry/snapshot_document.h"
 #include "scheduler/placement/validate.h"
 
 namespace causeway::snapshot {
@@ -26,93 +27,26 @@ constexpr HostState kStates[] = {HostState::up, HostState::cordoned, HostState::
 constexpr Scope kScopes[] = {Scope::host, Scope::rack, Scope::hall};
 constexpr Rule::Kind kKinds[] = {Rule::Kind::keep_apart, Rule::Kind::keep_together};
 
-// Written: absent means the default, so that a small site is a small file.
-
-template <class Names>
-json names(const Names& set) {
-  json list = json::array();
-  for (const auto& name : set) {
-    if constexpr (requires { name.str(); })
-      list.push_back(name.str());
-    else
-      list.push_back(name);
-  }
-  return list;
-}
-
-json to_json(const Zone& zone) {
-  json value = {{"isolation", to_string(zone.isolation)}, {"mlps", zone.mlps}};
-  if (zone.reserve != Reserve::none) value["reserve"] = to_string(zone.reserve);
-  if (zone.pool) value["pool_gib"] = zone.pool->value;
-  return value;
-}
-
-json to_json(const Host& host) {
-  json value = {{"rack", host.rack.str()},
-                {"zones", names(host.zones)},
-                {"cores", host.cores},
-                {"memory_mib", host.memory.value}};
-  if (host.overcommit_percent != 100) value["overcommit_percent"] = host.overcommit_percent;
-  if (host.huge_pages.value != 0) value["huge_pages_mib"] = host.huge_pages.value;
-  if (!host.traits.empty()) value["traits"] = names(host.traits);
-  if (!host.dedicated_to.empty()) value["dedicated_to"] = host.dedicated_to.str();
-  if (host.state != HostState::up) value["state"] = to_string(host.state);
-  for (const auto& node : host.numa) {
-    json entry = {{"cores", node.cores}, {"memory_mib", node.memory.value}};
-    if (node.huge_pages.value != 0) entry["huge_pages_mib"] = node.huge_pages.value;
-    value["numa"].push_back(std::move(entry));
-  }
-  return value;
-}
-
-json to_json(const Department& department) {
-  json quotas = json::object();
-  for (const auto& [zone, quota] : department.quotas) {
-    json& entry = quotas[zone.str()] = json::object();
-    if (quota.vcpus) entry["vcpus"] = *quota.vcpus;
-    if (quota.memory) entry["memory_mib"] = quota.memory->value;
-    if (quota.volumes) entry["volumes_gib"] = quota.volumes->value;
-  }
-  return quotas.empty() ? json::object() : json{{"quotas", std::move(quotas)}};
-}
-
-json to_json(const Group& group) {
-  json rules = json::array();
-  for (const auto& rule : group.rules) {
-    json entry = {{"kind", to_string(rule.kind)}, {"scope", to_string(rule.scope)}};
-    if (rule.max_per_domain != 1) entry["max_per_domain"] = rule.max_per_domain;
-    if (!rule.from.empty()) entry["from"] = rule.from.str();
-    if (!rule.hard()) entry["weight"] = rule.weight;
-    rules.push_back(std::move(entry));
-  }
-  return {{"rules", std::move(rules)}};
-}
-
-json to_json(const Placed& placed) {
-  const Request& request = placed.request;
-  json value = {{"host", placed.host.str()},
-                {"application", request.application.str()},
-                {"department", request.department.str()},
-                {"zone", request.zone.str()},
-                {"mlps", request.mlps},
-                {"vcpus", request.vcpus},
-                {"memory_mib", request.memory.value}};
-  if (!placed.numa_nodes.empty()) value["on_nodes"] = placed.numa_nodes;
-  if (request.numa_nodes != 0) value["numa_nodes"] = request.numa_nodes;
-  if (request.huge_pages) value["huge_pages"] = true;
-  if (request.pinned) value["pinned"] = true;
-  if (request.volumes.value != 0) value["volumes_gib"] = request.volumes.value;
-  if (!request.traits.empty()) value["traits"] = names(request.traits);
-  if (!request.is_protected) value["protected"] = false;
-  if (!request.groups.empty()) value["groups"] = names(request.groups);
-  return value;
-}
-
-template <class T, class Id>
-json keyed(const std::vector<T>& values, Id&& id) {
-  json object = json::object();
-  for (const auto& value : values) object[id(value)] = to_json(value);
-  return object;
+// Keys are written in the order of their names: equal snapshots give equal bytes.
+json to_json(const model::Value& value) {
+  return std::visit(
+      [](const auto& alternative) -> json {
+        using T = std::decay_t<decltype(alternative)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return nullptr;
+        } else if constexpr (std::is_same_v<T, model::List>) {
+          json list = json::array();
+          for (const auto& item : alternative) list.push_back(to_json(item));
+          return list;
+        } else if constexpr (std::is_same_v<T, model::Object>) {
+          json object = json::object();
+          for (const auto& [key, item] : alternative) object[key] = to_json(item);
+          return object;
+        } else {
+          return alternative;
+        }
+      },
+      static_cast<const model::Value::variant&>(value));
 }
 
 // One object of the file: its keys are asked for by name, and what nobody asked for is a finding at the end.
@@ -258,6 +192,7 @@ Host read_host(const std::string& id, Reader& reader) {
   Host host;
   host.id = HostId(id);
   reader.name("rack", host.rack, true);
+  reader.text("class", host.host_class);
   reader.set_of("zones", host.zones, true);
   reader.integer("cores", host.cores, true);
   reader.integer("memory_mib", host.memory.value, true);
@@ -369,33 +304,33 @@ class DoubledKeys {
   bool operator()(int, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) open_.emplace_back();
     if (event == json::parse_event_t::object_end) open_.pop_back();
-    if (event == json::parse_event_t::key && !open_.back().insert(parsed.get<std::string>()).second)
-      findings_.push_back({parsed.get<std::string>(),
-                           fmt::format("'{}' is there twice in one object", parsed.get<std::string>()),
-                           "keep one of them"});
+    if (event == json::parse_event_t::key) note(parsed.get<std::string>());
     return true;
   }
 
  private:
+  struct Open {
+    std::set<std::string> keys;
+    std::string newest;
+  };
+
+  void note(const std::string& key) {
+    open_.back().newest = key;
+    if (open_.back().keys.insert(key).second) return;
+    Path path;
+    for (const auto& object : open_) path = at(path, object.newest);
+    findings_.push_back({path, fmt::format("'{}' is there twice in one object", key), "keep one of them"});
+  }
+
   Findings& findings_;
-  std::vector<std::set<std::string>> open_;
+  std::vector<Open> open_;
 };
 
 }  // namespace
 
-std::string write(const Snapshot& snapshot) {
-  json document = {{"api", "causeway/v1"}, {"kind", "Snapshot"}, {"version", kVersion}};
-  const auto id = [](const auto& value) { return value.id.str(); };
-  document["zones"] = keyed(snapshot.zones, id);
-  document["racks"] = json::object();
-  for (const auto& rack : snapshot.racks) document["racks"][rack.id.str()] = {{"hall", rack.hall.str()}};
-  document["hosts"] = keyed(snapshot.hosts, id);
-  document["departments"] = keyed(snapshot.departments, id);
-  document["groups"] = keyed(snapshot.groups, id);
-  document["workloads"] =
-      keyed(snapshot.workloads, [](const Placed& placed) { return placed.request.workload.str(); });
-  return document.dump(1) + "\n";
-}
+std::string text_of(const model::Object& document) { return to_json(document).dump(1) + "\n"; }
+
+std::string write(const Snapshot& snapshot) { return text_of(inquiry::document_of(snapshot)); }
 
 std::expected<Snapshot, Findings> read(std::string_view text) {
   Findings findings;
@@ -403,7 +338,11 @@ std::expected<Snapshot, Findings> read(std::string_view text) {
   try {
     document = json::parse(text, DoubledKeys(findings));
   } catch (const json::exception& broken) {
-    findings.push_back({"", broken.what(), "write JSON as `causeway snapshot save` does"});
+    // Behind the library's own "[json.exception.parse_error.101] ".
+    const std::string_view what = broken.what();
+    const auto end = what.find("] ");
+    findings.push_back({"", std::string(end == what.npos ? what : what.substr(end + 2)),
+                        "write JSON as `causeway snapshot save` does"});
     return std::unexpected(std::move(findings));
   }
   Snapshot snapshot;
@@ -416,9 +355,9 @@ std::expected<Snapshot, Findings> read(std::string_view text) {
     reader.integer("version", version, true);
     if (kind != "Snapshot" || api != "causeway/v1")
       findings.push_back({"kind", fmt::format("this is {} {}, no causeway/v1 Snapshot", api, kind), ""});
-    if (version != kVersion)
+    if (version != inquiry::kSnapshotVersion)
       findings.push_back({"version", fmt::format("version {} is unknown", version),
-                          fmt::format("this program reads version {}", kVersion)});
+                          fmt::format("this program reads version {}", inquiry::kSnapshotVersion)});
     snapshot = read_snapshot(reader);
   }
   if (findings.empty()) findings = validate(snapshot);

@@ -62,8 +62,9 @@ const std::map<std::string, std::set<std::string>> kArrows = {
       "agent/core", "agent/reconcile", "agent/compute", "agent/network", "agent/storage"}},
     {"scheduler/placement", {"common/core"}},
     {"scheduler/packing", {}},
-    {"scheduler/snapshot", {"common/core", "scheduler/placement"}},
-    {"scheduler/core", {"common/core", "common/model", "scheduler/placement"}},
+    {"scheduler/inquiry", {"common/core", "common/model", "scheduler/placement"}},
+    {"scheduler/snapshot", {"common/core", "common/model", "scheduler/placement", "scheduler/inquiry"}},
+    {"scheduler/core", {"common/core", "common/model", "scheduler/placement", "scheduler/inquiry"}},
     {"scheduler/store", {"common/core", "common/model", "common/wire"}},
     {"scheduler/fence", {"common/core"}},
     {"scheduler/daemon",
@@ -71,11 +72,12 @@ const std::map<std::string, std::set<std::string>> kArrows = {
       "scheduler/core", "scheduler/placement", "scheduler/store"}},
     {"scheduler/cli",
      {"common/core", "common/model", "common/config", "common/wire", "common/transport",
-      "scheduler/placement"}},
+      "scheduler/placement", "scheduler/inquiry", "scheduler/snapshot"}},
 };
 
-const std::set<std::string> kPure = {"common/core", "common/model",        "agent/reconcile",
-                                     "agent/core",  "scheduler/placement", "scheduler/core"};
+const std::set<std::string> kPure = {"common/core",      "common/model",        "agent/reconcile",
+                                     "agent/core",       "scheduler/placement", "scheduler/core",
+                                     "scheduler/inquiry"};
 
 // The few files of common/core that are the edge itself: the one clock, and the memory that is wiped.
 const std::set<std::string> kEdges = {"common/core/time.cpp"};

@@ -118,7 +118,7 @@ std::vector<Message> messages() {
            DescribeRequest{"host", "h1"}, ExplainRequest{"a/b/c"},
            PowerRequest{PowerVerb::restart, "a/b", true}, DeleteRequest{"wave", "w", true},
            HostRequest{HostVerb::drain, HostId("h1"), "key", true}, KeyAllowRequest{key},
-           KeyRevokeRequest{"admin"}, ConsoleLogRequest{WorkloadId("a/b/c"), 4096}})
+           KeyRevokeRequest{"admin"}, ConsoleLogRequest{WorkloadId("a/b/c"), 4096}, SnapshotRequest{}})
     all.push_back(Request{12, "why", body});
   return all;
 }

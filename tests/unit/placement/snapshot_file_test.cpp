@@ -13,6 +13,7 @@ namespace causeway::snapshot {
 namespace {
 
 using namespace placement::testing;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Field;
 using ::testing::HasSubstr;
@@ -53,6 +54,33 @@ TEST(SnapshotFile, SaysWhereSomethingIsWrong) {
               Contains(Field(&Finding::what, "'a' is there twice in one object")));
   EXPECT_FALSE(findings_in("{").empty());
   EXPECT_FALSE(findings_in("[]").empty());
+}
+
+// Each of them is refused with its place and its reason, whatever else the file holds.
+TEST(SnapshotFile, RefusesWhatNoSiteCanBe) {
+  const std::string good = write(site()
+                                     .host(host("a").numa(2))
+                                     .group("web", {placement::testing::apart(placement::Scope::rack)})
+                                     .placed(request("1").group("web"), "a"));
+  ASSERT_TRUE(findings_in(good).empty());
+  const auto expect_finding = [&](const std::string& what, const std::string& with, const std::string& path,
+                                  const std::string& says) {
+    EXPECT_THAT(findings_in(replaced(good, what, with)),
+                Contains(AllOf(Field(&Finding::path, path), Field(&Finding::what, HasSubstr(says)))))
+        << with;
+  };
+  expect_finding("\"vcpus\": 2", "\"vcpus\": -2", "workloads.civil-affairs/registry/1.vcpus",
+                 "-2 is not between 1 and");
+  expect_finding("\"cores\": 64", "\"cores\": 9223372036854775807", "hosts.a.cores", "is not between 0 and");
+  expect_finding("\"cores\": 64", "\"cores\": 9223372036854775808", "hosts.a.cores",
+                 "no whole number in range");
+  expect_finding("\"zone\": \"extranet\"", "\"zone\": \"extrnet\"", "workloads.civil-affairs/registry/1.zone",
+                 "no such zone: 'extrnet'");
+  expect_finding("\"hosts\": {", "\"hosts\": {\"a\": {}, ", "hosts.a", "'a' is there twice");
+  expect_finding("\"memory_mib\": 131072", "\"memory_mib\": 0", "hosts.a.numa.0.memory",
+                 "a NUMA node without memory");
+  expect_finding("\"rules\": [", "\"rules\": [{\"kind\": \"keep-together\", \"scope\": \"host\"}, ",
+                 "groups.web", "together in one host and apart by rack");
 }
 
 }  // namespace

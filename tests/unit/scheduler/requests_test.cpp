@@ -101,6 +101,16 @@ TEST_F(Requests, ADepartmentSeesAndStopsItsOwnThingsOnly) {
       world.ask(PowerRequest{PowerVerb::stop, "housing/permits/web", false}, key)));
 }
 
+TEST_F(Requests, ASnapshotIsForThoseWhoSeeTheWholeSite) {
+  const auto answer = world.ask(model::SnapshotRequest{}, allow("supervisor", Role::supervisor));
+  const auto& document = std::get<model::DocumentResponse>(answer).document;
+  const auto workloads = std::ranges::find(document, "workloads", &model::Member::first);
+  ASSERT_NE(workloads, document.end());
+  EXPECT_EQ(std::get<model::Object>(workloads->second).front().first, kWeb);
+  const auto key = allow("housing", Role::department, "housing");
+  EXPECT_EQ(code(world.ask(model::SnapshotRequest{}, key)), Errc::denied);
+}
+
 TEST_F(Requests, ARevokedKeyIsDeniedAndNoLongerMayConnect) {
   const auto key = allow("migration", Role::migration);
   EXPECT_TRUE(world.core->peer_keys().contains(key));
