@@ -7,6 +7,7 @@
 #include <span>
 
 #include "agent/network/flows.h"
+#include "agent/network/gateway.h"
 
 namespace causeway::agent {
 namespace {
@@ -96,9 +97,15 @@ bool is_question(const Packet& packet) {
                                             packet.from_port == kNeighbourSolicitation);
 }
 
+bool is_gateway(const Segment& segment, const model::IpAddress& address) {
+  return std::ranges::find(segment.gateways, address) != segment.gateways.end() ||
+         (!segment.gateways.empty() && address == link_local(kGatewayMac));
+}
+
 // The MAC of whoever has the address, in the network; ports of this host first.
 std::optional<model::Mac> owner_of(const ZonePolicy& policy, const Segment& segment,
                                    const model::IpAddress& address) {
+  if (is_gateway(segment, address)) return kGatewayMac;
   std::set<model::Mac> here;
   std::set<model::Mac> elsewhere;
   for (const PortWiring& port : policy.ports)
@@ -143,6 +150,67 @@ std::vector<PortId> receivers(const ZonePolicy& policy, const NetworkId& network
   return ports;
 }
 
+// To whoever of the network has the packet's destination, here or on another host.
+void deliver(const ZonePolicy& policy, const Segment& segment, const PortId& from, const Packet& packet,
+             Verdict& verdict) {
+  verdict.vni = segment.vni;
+  verdict.ports = receivers(policy, segment.network, packet, from);
+  const bool local = std::ranges::any_of(policy.ports, [&](const PortWiring& other) {
+    return other.network == segment.network && other.mac == packet.destination;
+  });
+  if (local) return;
+  std::set<model::IpAddress> hosts;
+  for (const model::RemotePort& remote : segment.remote)
+    if (is_group(packet.destination) || remote.mac == packet.destination) hosts.insert(remote.underlay);
+  // A MAC on two hosts is taken to be on the first of them.
+  if (!is_group(packet.destination) && hosts.size() > 1) hosts.erase(std::next(hosts.begin()), hosts.end());
+  verdict.hosts.assign(hosts.begin(), hosts.end());
+}
+
+bool joined(const ZonePolicy& policy, const NetworkId& a, const NetworkId& b) {
+  return a != b && std::ranges::any_of(policy.joints, [&](const Joint& joint) {
+           return (joint.a == a && joint.b == b) || (joint.a == b && joint.b == a);
+         });
+}
+
+bool asks_for_echo(const Packet& packet) {
+  if (packet.fragment == Fragment::later || packet.to_port != 0) return false;
+  return packet.ether_type == kEtherIpv4 ? packet.protocol == kIcmp && packet.from_port == kEchoRequest
+                                         : packet.protocol == kIcmpv6 && packet.from_port == kEcho6Request;
+}
+
+// A packet for the gateway's MAC: the gateway's own, or one to pass on.
+void judge_at_gateway(const ZonePolicy& policy, const Segment& segment, const PortId& from,
+                      const Packet& packet, Verdict& verdict) {
+  if (asks_for_echo(packet) && is_gateway(segment, packet.to)) {
+    Packet echo = packet;
+    echo.source = kGatewayMac;
+    echo.destination = packet.source;
+    echo.from = packet.to;
+    echo.to = packet.from;
+    echo.from_port = packet.ether_type == kEtherIpv4 ? 0 : kEcho6Request + 1;
+    echo.hop_limit = 64;
+    verdict.answer = echo;
+    return;
+  }
+  for (const Segment& other : policy.segments) {
+    if (!joined(policy, segment.network, other.network)) continue;
+    const auto owner = owner_of(policy, other, packet.to);
+    if (!owner || *owner == kGatewayMac || packet.to == link_local(*owner)) continue;
+    if (packet.hop_limit <= 1) {
+      verdict.refused = "its last hop";
+      return;
+    }
+    verdict.passed_on = packet;
+    verdict.passed_on->source = kGatewayMac;
+    verdict.passed_on->destination = *owner;
+    --verdict.passed_on->hop_limit;
+    deliver(policy, other, from, *verdict.passed_on, verdict);
+    return;
+  }
+  verdict.refused = "no network behind the gateway has that address";
+}
+
 }  // namespace
 
 Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Packet& packet) {
@@ -160,17 +228,12 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
     verdict.answer = answer(policy, *segment, *port, packet);
     return verdict;
   }
-  verdict.ports = receivers(policy, port->network, packet, from);
-  const bool local = std::ranges::any_of(policy.ports, [&](const PortWiring& other) {
-    return other.network == port->network && other.mac == packet.destination;
-  });
-  if (local) return verdict;
-  std::set<model::IpAddress> hosts;
-  for (const model::RemotePort& remote : segment->remote)
-    if (is_group(packet.destination) || remote.mac == packet.destination) hosts.insert(remote.underlay);
-  // A MAC on two hosts is taken to be on the first of them.
-  if (!is_group(packet.destination) && hosts.size() > 1) hosts.erase(std::next(hosts.begin()), hosts.end());
-  verdict.hosts.assign(hosts.begin(), hosts.end());
+  const bool has_gateway =
+      std::ranges::any_of(policy.segments, [](const Segment& other) { return !other.gateways.empty(); });
+  if (packet.destination == kGatewayMac && has_gateway)
+    judge_at_gateway(policy, *segment, from, packet, verdict);
+  else
+    deliver(policy, *segment, from, packet, verdict);
   return verdict;
 }
 
@@ -179,11 +242,15 @@ Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const mod
   Verdict verdict;
   verdict.vni = vni;
   const auto segment = std::ranges::find(policy.segments, vni, &Segment::vni);
+  // A port of the network itself, or of one whose packets are passed on into it.
   const bool known =
-      segment != policy.segments.end() &&
-      std::ranges::find(segment->remote, from_host, &model::RemotePort::underlay) != segment->remote.end();
+      segment != policy.segments.end() && std::ranges::any_of(policy.segments, [&](const Segment& other) {
+        return (other.network == segment->network || joined(policy, other.network, segment->network)) &&
+               std::ranges::find(other.remote, from_host, &model::RemotePort::underlay) != other.remote.end();
+      });
   if (known)
-    verdict.ports = receivers(policy, segment->network, packet, PortId{});
+    verdict.ports = packet.destination == kGatewayMac ? std::vector<PortId>{}
+                                                      : receivers(policy, segment->network, packet, PortId{});
   else
     verdict.refused = "no port of that network is on that host";
   return verdict;

@@ -19,7 +19,8 @@ struct Verdict {
   std::vector<model::IpAddress> hosts;  // through the tunnel, sorted
   std::uint32_t vni = 0;                // with which it goes there
   std::optional<Packet> answer;         // what the host itself says to the sender
-  std::string refused;                  // why it goes nowhere; empty if it goes on, even if nobody is there
+  std::optional<Packet> passed_on;  // as what it arrives, if the gateway passed it on into another network
+  std::string refused;              // why it goes nowhere; empty if it goes on, even if nobody is there
 
   bool operator==(const Verdict&) const = default;
 };

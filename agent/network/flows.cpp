@@ -9,6 +9,7 @@
 
 #include "agent/network/flow_rules.h"
 #include "agent/network/forbidden.h"
+#include "agent/network/gateway.h"
 #include "agent/network/meters.h"
 
 namespace causeway::agent {
@@ -41,7 +42,10 @@ std::string tunnel_end(const char* which, const model::IpAddress& host) {
 class Generator {
  public:
   Generator(const ZonePolicy& policy, const PortNumbers& numbers)
-      : policy_(policy), numbers_(numbers), onward_(guarded(policy) ? kConnection : kLocal) {}
+      : policy_(policy),
+        numbers_(numbers),
+        judged_(has_gateway(policy) ? kGateway : kLocal),
+        onward_(guarded(policy) ? kConnection : judged_) {}
 
   Result<std::vector<Flow>> run() {
     CAUSEWAY_TRY(index());
@@ -53,7 +57,8 @@ class Generator {
       ipv6(port);
     }
     for (const Segment& segment : policy_.segments) deliver(segment);
-    add_rule_flows(policy_, kLocal, flows_);
+    add_rule_flows(policy_, judged_, flows_);
+    add_gateway_flows(policy_, kLocal, flows_);
     std::ranges::sort(flows_);
     const auto repeated = std::ranges::unique(flows_);
     flows_.erase(repeated.begin(), repeated.end());
@@ -82,7 +87,7 @@ class Generator {
       if (network == networks_.end())
         return fail(Errc::invalid,
                     fmt::format("port '{}': the zone's policy has no network '{}'", port.port, port.network));
-      if ((port.mac.bytes[0] & 1U) != 0 || port.mac == model::Mac{})
+      if ((port.mac.bytes[0] & 1U) != 0 || port.mac == model::Mac{} || port.mac == kGatewayMac)
         return fail(Errc::invalid,
                     fmt::format("port '{}': {} is no MAC of a port", port.port, port.mac.str()));
       if (!network->second.local.try_emplace(port.mac, &port).second)
@@ -164,6 +169,7 @@ class Generator {
       for (const model::IpAddress& address : addresses) known.emplace(address, mac);
       known.emplace(link_local(mac), mac);
     };
+    for (const model::IpAddress& address : gateway_addresses(segment)) known.emplace(address, kGatewayMac);
     for (const auto& [mac, port] : members.local) learn(mac, port->addresses);
     std::map<model::Mac, std::vector<model::IpAddress>> remote;
     for (const model::RemotePort& port : segment.remote) {
@@ -219,11 +225,9 @@ class Generator {
     if (!to_members.empty())
       add(kLocal, 50, fmt::format("reg0={},{}", segment.vni, kGroup), to_members + to_table(kRemote));
 
-    std::set<model::IpAddress> hosts;
     std::set<model::IpAddress> open_hosts;  // with a port there that hears what is said to all
     std::map<model::Mac, model::IpAddress> remote_hosts;
     for (const model::RemotePort& remote : segment.remote) {
-      hosts.insert(remote.underlay);
       if (remote.guard.empty()) open_hosts.insert(remote.underlay);
       if (members.local.contains(remote.mac)) continue;
       const auto [known, added] = remote_hosts.emplace(remote.mac, remote.underlay);
@@ -233,7 +237,7 @@ class Generator {
       add(kRemote, 100, fmt::format("reg0={},reg1=0,dl_dst={}", segment.vni, mac.str()),
           fmt::format("set_field:{}->tun_id,{},output:{}", segment.vni, set_destination(host),
                       numbers_.tunnel));
-    for (const model::IpAddress& host : hosts) {
+    for (const model::IpAddress& host : sending_hosts(policy_, segment)) {
       add(kAdmit, 100,
           fmt::format("in_port={},tun_id={},{}", numbers_.tunnel, segment.vni, tunnel_end("src", host)),
           fmt::format("set_field:{}->reg0,set_field:1->reg1,goto_table:{}", segment.vni, onward_));
@@ -251,6 +255,7 @@ class Generator {
 
   const ZonePolicy& policy_;
   const PortNumbers& numbers_;
+  std::uint8_t judged_;  // where IP goes that rules let through
   std::uint8_t onward_;  // where IP goes whose sender is in order
   std::map<NetworkId, Members> networks_;
   std::vector<Flow> flows_;

@@ -16,6 +16,7 @@
 //   20     who has this address? each one of the       becomes the answer, and goes back
 //          network is known                            (IPv6 by way of 21)
 //   30-33  is it a connection that a rule lets in?     to 40; flow_rules.h. Only where a port is guarded
+//   37-39  is it for the gateway? (gateway.h)          answered, or passed on into another network, to 40
 //   40     is the receiver here?                       output; to all of the network and to 41 if a group
 //   41     on which host is the receiver?              tunnel to it; only for what comes from a port (reg1 =
 //   0)

@@ -36,6 +36,8 @@ PolicyDigest digest(const ZonePolicy& policy) {
   std::vector<std::string> lines;
   for (const Segment& segment : policy.segments) {
     lines.push_back(fmt::format("segment {} {}", segment.network, segment.vni));
+    for (const model::IpAddress& gateway : segment.gateways)
+      lines.push_back(fmt::format("segment {} gateway {}", segment.network, gateway.str()));
     for (const model::RemotePort& remote : segment.remote) {
       lines.push_back(fmt::format("remote {} {} {} {}", segment.network, remote.mac.str(),
                                   remote.underlay.str(), remote.guard));
@@ -48,6 +50,8 @@ PolicyDigest digest(const ZonePolicy& policy) {
     for (const model::IpAddress& address : port.addresses)
       lines.push_back(fmt::format("port {} has {}", port.port, address.str()));
   }
+  for (const Joint& joint : policy.joints)
+    lines.push_back(fmt::format("joint {} {}", std::min(joint.a, joint.b), std::max(joint.a, joint.b)));
   describe_rules(policy, lines);
   std::ranges::sort(lines);
   std::uint64_t value = stable_hash(policy.zone.str());

@@ -37,6 +37,8 @@ struct Segment {
   NetworkId network;
   std::uint32_t vni = 0;                  // 1 to 2^24 - 1
   std::vector<model::RemotePort> remote;  // this network's ports on other hosts
+  // At most one of each family. Each host answers for them (gateway.h); no port has them.
+  std::vector<model::IpAddress> gateways;
 
   bool operator==(const Segment&) const = default;
 };
@@ -56,6 +58,15 @@ struct PortWiring {
   bool operator==(const PortWiring&) const = default;
 };
 
+// Two networks of one zone between which each host passes packets on, both ways, for guests that send them to
+// the gateway. Without one, networks of a zone don't meet.
+struct Joint {
+  NetworkId a;
+  NetworkId b;
+
+  bool operator==(const Joint&) const = default;
+};
+
 // All that one zone's bridge on this host shall do. The ports are those that shall be open; each one's
 // network is among the segments.
 struct ZonePolicy {
@@ -65,6 +76,7 @@ struct ZonePolicy {
   std::vector<PortWiring> ports;
   std::vector<model::Guard> guards;  // of ports here and remote
   std::vector<model::AddressSet> address_sets;
+  std::vector<Joint> joints;  // one that names a network which isn't among the segments joins nothing
 };
 
 // Names a policy's content: equal for policies that make a bridge do the same, whatever their generation and

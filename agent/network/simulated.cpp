@@ -93,6 +93,12 @@ std::optional<Packet> SimulatedFabric::answer(const HostId& host, const PortId& 
   return judge(host, from, packet).answer;
 }
 
+std::optional<Packet> SimulatedFabric::passed_on(const HostId& host, const PortId& from,
+                                                 const Packet& packet) const {
+  const std::lock_guard lock(mutex_);
+  return judge(host, from, packet).passed_on;
+}
+
 std::vector<PortId> SimulatedFabric::forward(const HostId& from_host, const PortId& from,
                                              const Packet& packet) const {
   const Verdict verdict = judge(from_host, from, packet);
@@ -105,7 +111,9 @@ std::vector<PortId> SimulatedFabric::forward(const HostId& from_host, const Port
     for (const auto& [zone, other] : host.bridges) {
       if (!other.policy || other.bridge.tunnel_port != bridge.bridge.tunnel_port) continue;
       if (std::ranges::find(verdict.hosts, other.bridge.underlay) == verdict.hosts.end()) continue;
-      const auto ports = judge_from_tunnel(*other.policy, verdict.vni, bridge.bridge.underlay, packet).ports;
+      const auto ports = judge_from_tunnel(*other.policy, verdict.vni, bridge.bridge.underlay,
+                                           verdict.passed_on.value_or(packet))
+                             .ports;
       arrived.insert(arrived.end(), ports.begin(), ports.end());
     }
   }

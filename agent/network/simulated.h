@@ -48,6 +48,10 @@ class SimulatedFabric {
   [[nodiscard]] std::optional<Packet> answer(const HostId& host, const PortId& from,
                                              const Packet& packet) const;
 
+  // As what the packet arrives in another network, if the gateway passes it on.
+  [[nodiscard]] std::optional<Packet> passed_on(const HostId& host, const PortId& from,
+                                                const Packet& packet) const;
+
   // Every port on any host that gets the packet, which the guest behind `from` on `host` sends. Sorted.
   [[nodiscard]] std::vector<PortId> send(const HostId& host, const PortId& from, const Packet& packet) const;
 

@@ -134,6 +134,15 @@ ZoneRules rules_of(const model::Assignment& assignment, const ZoneId& zone) {
   return rules;
 }
 
+// A network's gateway, as its ports here are told it: who has no port here asks for none.
+std::vector<model::IpAddress> gateways_of(const model::Assignment& assignment, const NetworkId& network) {
+  std::set<model::IpAddress> gateways;
+  for (const auto& workload : assignment.workloads)
+    for (const auto& port : workload.ports)
+      if (port.network == network && port.gateway) gateways.insert(*port.gateway);
+  return {gateways.begin(), gateways.end()};
+}
+
 }  // namespace
 
 bool HostSetup::serves(const ZoneId& zone) const {
@@ -158,7 +167,8 @@ Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
   for (const auto& network : assignment.networks) {
     networks.emplace(network.id, &network);
     if (setup.serves(network.zone)) {
-      desired.segments[network.zone].push_back({network.id, network.vni, network.remote_ports});
+      desired.segments[network.zone].push_back(
+          {network.id, network.vni, network.remote_ports, gateways_of(assignment, network.id)});
     }
   }
   for (const auto& zone : setup.zones) desired.rules.emplace(zone.zone, rules_of(assignment, zone.zone));

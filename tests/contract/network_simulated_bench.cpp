@@ -29,7 +29,9 @@ class SimulatedBench final : public NetworkBench {
     return fabric_->answer(id(host), from, question);
   }
   void say(int host, const PortId& from, const Bytes& frame) override {
-    for (const PortId& port : fabric_->send(id(host), from, dissect(frame))) heard_[port].push_back(frame);
+    const auto passed_on = fabric_->passed_on(id(host), from, dissect(frame));
+    const Bytes arrived = passed_on ? encode(*passed_on, 0) : frame;
+    for (const PortId& port : fabric_->send(id(host), from, dissect(frame))) heard_[port].push_back(arrived);
     if (const auto said = fabric_->answer(id(host), from, dissect(frame)))
       heard_[from].push_back(encode(*said, 0));
   }

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "agent/network/flows.h"
+#include "agent/network/gateway.h"
 #include "tests/contract/network_bench.h"
 
 namespace causeway::agent {
@@ -204,6 +205,65 @@ TEST_P(NetworkContract, AGuestIsToldItsNeighboursByItsOwnHost) {
   EXPECT_FALSE(bench_->answer(0, a.port, arp_question(a, other)));
   EXPECT_FALSE(bench_->answer(0, a.port, neighbour_question(a, other)));
   EXPECT_FALSE(bench_->answer(0, a.port, arp_question(a, a)));  // an announcement
+}
+
+TEST_P(NetworkContract, AGatewayIsOnEveryHostAndPassesOnBetweenJoinedNetworks) {
+  const PortWiring web = place(0, port(kWeb, 1));
+  const PortWiring here = place(0, port(kHousing, 2));
+  const PortWiring there = place(1, port(kHousing, 3));
+  for (ZonePolicy& policy : hosts_) {
+    policy.segments[0].gateways = {ip("10.52.1.254"), ip("fd52:1::fe")};
+    policy.segments[1].gateways = {ip("10.52.2.254"), ip("fd52:2::fe")};
+  }
+  const auto joined = [&](bool yes) {
+    for (const int host : {0, 1}) {
+      hosts_[host].joints.clear();
+      if (yes) hosts_[host].joints.push_back({kHousing, kWeb});
+      program(host);
+    }
+  };
+  const auto by_gateway = [&](const PortWiring& to, bool v6) {
+    Packet packet = udp(web, to, v6);
+    packet.destination = kGatewayMac;
+    return packet;
+  };
+  // What comes, if anything does; the first packet to another host waits for the underlay's ARP.
+  const auto heard = [&](const PortWiring& to, int to_host, bool v6) -> std::optional<Packet> {
+    for (int i = 0; i < 10; ++i) {
+      bench_->say(0, web.port, encode(by_gateway(to, v6), 1));
+      for (const Bytes& frame : bench_->heard(to_host, to.port)) return dissect(frame);
+      if (hosts_[0].joints.empty() && i > 1) break;
+    }
+    return std::nullopt;
+  };
+  joined(true);
+  for (const bool v6 : {false, true}) {
+    for (const auto& [to, host] : {std::pair{here, 0}, std::pair{there, 1}}) {
+      const auto packet = heard(to, host, v6);
+      ASSERT_TRUE(packet) << to.port.str() << (v6 ? " v6" : " v4");
+      EXPECT_EQ(packet->source, kGatewayMac);
+      EXPECT_EQ(packet->destination, to.mac);
+      EXPECT_EQ(packet->hop_limit, 63);
+    }
+    Packet echo = by_gateway(here, v6);
+    echo.protocol = v6 ? kIcmpv6 : kIcmp;
+    echo.from_port = v6 ? kEcho6Request : kEchoRequest;
+    echo.to_port = 0;
+    echo.to = hosts_[0].segments[0].gateways[v6 ? 1 : 0];
+    bench_->say(0, web.port, encode(echo, 2));
+    const auto replies = bench_->heard(0, web.port);
+    ASSERT_EQ(replies.size(), 1u);
+    EXPECT_EQ(dissect(replies[0]).from, echo.to);
+    EXPECT_EQ(dissect(replies[0]).from_port, v6 ? 129 : 0);
+  }
+  Packet question = arp_question(web, here);
+  question.to = ip("10.52.1.254");
+  const auto told = bench_->answer(0, web.port, question);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->sender, kGatewayMac);
+  joined(false);
+  EXPECT_FALSE(heard(here, 0, false));
+  EXPECT_FALSE(heard(there, 1, true));
 }
 
 TEST_P(NetworkContract, NetworksAreApartOnOneHostAndAcrossHosts) {

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "agent/network/flows.h"
+#include "agent/network/gateway.h"
 
 namespace causeway::agent {
 
@@ -23,6 +24,15 @@ ZonePolicy RandomNetwork::policy() {
   const std::uint32_t networks = 2 + below(2);
   for (std::uint32_t i = 0; i < networks; ++i)
     policy.segments.push_back({NetworkId(fmt::format("n{}", i)), 100 + i, {}});
+  for (Segment& segment : policy.segments) {
+    if (below(2) == 0)
+      segment.gateways.push_back(*model::IpAddress::parse(fmt::format("10.52.9.{}", segment.vni)));
+    if (below(2) == 0)
+      segment.gateways.push_back(*model::IpAddress::parse(fmt::format("fd52::9:{}", segment.vni)));
+  }
+  for (std::uint32_t left = below(5); left > 0; --left)
+    policy.joints.push_back(
+        {policy.segments[below(networks)].network, policy.segments[below(networks)].network});
   std::uint32_t number = 1;
   for (std::uint32_t left = below(6); left > 0; --left) {
     const Somebody who = make(number);
@@ -66,6 +76,18 @@ void RandomNetwork::cut(Packet& packet) {
   if (packet.fragment != Fragment::later) return;
   packet.from_port = packet.to_port = 0;
   if (packet.from.v6) packet.protocol = kFragmentHeader;
+}
+
+// By way of the gateway, or with an echo for it.
+void RandomNetwork::address_gateway(const ZonePolicy& policy, Packet& packet) {
+  packet.destination = kGatewayMac;
+  const auto& gateways = policy.segments[below(static_cast<std::uint32_t>(policy.segments.size()))].gateways;
+  const auto gateway = std::ranges::find(gateways, packet.from.v6, &model::IpAddress::v6);
+  if (gateway == gateways.end() || below(2) == 0) return;
+  hide(packet, packet.from.v6 ? kIcmpv6 : kIcmp);
+  packet.fragment = Fragment::whole;
+  packet.from_port = packet.from.v6 ? kEcho6Request : kEchoRequest;
+  packet.to = *gateway;
 }
 
 // Another protocol, and nothing to be seen of it.
@@ -129,7 +151,9 @@ Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
       if (below(4) == 0) cut(packet);
       break;
   }
-  switch (below(17)) {
+  if (below(3) == 0 && (packet.ether_type == kEtherIpv4 || packet.ether_type == kEtherIpv6))
+    address_gateway(policy, packet);
+  switch (below(18)) {
     case 0: packet.source = stranger.mac; break;
     case 1: packet.from = address(stranger, packet.from.v6); break;
     case 2: packet.sender = stranger.mac; break;
@@ -138,6 +162,7 @@ Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
       break;
     case 4: packet.tagged = true; break;
     case 5: packet.hop_limit = 64; break;
+    case 12: packet.hop_limit = 1; break;
     case 6: packet.operation = 3; break;
     case 7: to_all(); break;
     case 8: packet.ether_type = 0x88b5; break;

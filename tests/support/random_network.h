@@ -30,6 +30,7 @@ class RandomNetwork {
   Somebody anybody(const ZonePolicy& policy);
   model::IpAddress address(const Somebody& who, bool v6);
   void cut(Packet& packet);
+  void address_gateway(const ZonePolicy& policy, Packet& packet);
   static void hide(Packet& packet, std::uint8_t protocol);
 
   std::mt19937_64 random_;

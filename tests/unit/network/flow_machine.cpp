@@ -23,12 +23,18 @@ class Machine {
       const Flow* flow = best(*table);
       table.reset();
       if (flow == nullptr || flow->actions == "drop") break;
-      for (const std::string& action : split(flow->actions, ',')) table = act(action);
+      try {
+        for (const std::string& action : split(flow->actions, ',')) table = act(action);
+      } catch (const Dropped&) {
+        table.reset();
+      }
     }
     return departures_;
   }
 
  private:
+  struct Dropped {};
+
   const Flow* best(std::uint8_t table) const {
     const Flow* found = nullptr;
     for (const Flow& flow : flows_) {
@@ -70,6 +76,7 @@ class Machine {
     if (field == "vlan_tci" && value == "0x0000/0x1fff") return !packet_.tagged;
     if (field == "reg0") return registers_.at("reg0") == number(value);
     if (field == "reg1") return registers_.at("reg1") == number(value);
+    if (field == "reg5") return registers_.at("reg5") == number(value);
     if (field == "dl_src") return packet_.source.str() == value;
     if (field == "dl_dst" && value == "01:00:00:00:00:00/01:00:00:00:00:00")
       return (packet_.destination.bytes[0] & 1U) != 0;
@@ -82,7 +89,7 @@ class Machine {
     if (field == "arp_op") return packet_.operation == number(value);
     if (field == "arp_sha" || field == "nd_sll" || field == "nd_tll") return packet_.sender.str() == value;
     if (field == "arp_spa" || field == "nw_src" || field == "ipv6_src") return packet_.from.str() == value;
-    if (field == "arp_tpa") return packet_.to.str() == value;
+    if (field == "arp_tpa" || field == "nw_dst" || field == "ipv6_dst") return packet_.to.str() == value;
     if (field == "tp_src" || field == "icmp_type") return packet_.from_port == number(value);
     if (field == "tp_dst" || field == "icmp_code") return packet_.to_port == number(value);
     if (field == "nw_proto") return packet_.protocol == number(value);
@@ -99,7 +106,11 @@ class Machine {
     const std::string verb = action.substr(0, colon);
     const std::string rest = action.substr(colon + 1);
     if (verb == "goto_table") return static_cast<std::uint8_t>(number(rest));
-    if (verb == "meter") {
+    if (verb == "dec_ttl") {
+      // Whose last hop it was gets no further.
+      if (packet_.hop_limit <= 1) throw Dropped{};
+      --packet_.hop_limit;
+    } else if (verb == "meter") {
       departures_.meters.insert(number(rest));
     } else if (verb == "output") {
       output(number(rest));
@@ -121,13 +132,17 @@ class Machine {
       tunnel_destination_ = *model::IpAddress::parse(value);
     else if (field == "eth_src")
       packet_.source = *model::Mac::parse(value);
+    else if (field == "eth_dst")
+      packet_.destination = *model::Mac::parse(value);
+    else if (field == "nw_ttl")
+      packet_.hop_limit = static_cast<std::uint8_t>(number(value));
     else if (field == "arp_sha")
       packet_.sender = *model::Mac::parse(value);
-    else if (field == "arp_spa" || field == "ipv6_src")
+    else if (field == "arp_spa" || field == "ipv6_src" || field == "ip_src")
       packet_.from = *model::IpAddress::parse(value);
     else if (field == "arp_op")
       packet_.operation = static_cast<std::uint16_t>(number(value));
-    else if (field == "icmpv6_type")
+    else if (field == "icmpv6_type" || field == "icmp_type")
       packet_.from_port = static_cast<std::uint16_t>(number(value));
     else if (field == "nd_reserved" || field == "nd_options_type")
       return;  // no part of a Packet
@@ -138,7 +153,8 @@ class Machine {
   void move(const std::string& what) {
     if (what == "NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]")
       packet_.destination = packet_.source;
-    else if (what == "NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[]" || what == "NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[]")
+    else if (what == "NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[]" || what == "NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[]" ||
+             what == "NXM_OF_IP_SRC[]->NXM_OF_IP_DST[]")
       packet_.to = packet_.from;
     else if (what == "NXM_OF_ETH_SRC[]->NXM_NX_ND_TLL[]")
       packet_.sender = packet_.sender == model::Mac{} ? packet_.sender : packet_.source;  // no option, no MAC
@@ -148,6 +164,7 @@ class Machine {
 
   void output(std::uint32_t port) {
     if (port == arrival_.port) return;  // never back to where it came from
+    departures_.sent = packet_;
     if (port == tunnel_port_)
       departures_.tunnels.emplace(registers_.at("tun_id"), tunnel_destination_);
     else
@@ -158,7 +175,7 @@ class Machine {
   std::uint32_t tunnel_port_;
   const Arrival& arrival_;
   Packet packet_;
-  std::map<std::string, std::uint32_t> registers_{{"reg0", 0}, {"reg1", 0}, {"tun_id", 0}};
+  std::map<std::string, std::uint32_t> registers_{{"reg0", 0}, {"reg1", 0}, {"reg5", 0}, {"tun_id", 0}};
   model::IpAddress tunnel_destination_;
   Departures departures_;
 };

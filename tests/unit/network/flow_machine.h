@@ -27,10 +27,11 @@ struct Departures {
   std::set<std::pair<std::uint32_t, model::IpAddress>> tunnels;  // key and host
   std::optional<Packet> answer;  // what goes back to where the packet came from
 
+  std::optional<Packet> sent;      // as it was when it left, if it did
   std::set<std::uint32_t> meters;  // that it passed; how much those let through is no question of one packet
 
   bool operator==(const Departures& other) const {
-    return ports == other.ports && tunnels == other.tunnels && answer == other.answer;
+    return ports == other.ports && tunnels == other.tunnels && answer == other.answer && sent == other.sent;
   }
 };
 
