@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 
+#include "agent/network/evaluate_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/gateway.h"
 
@@ -138,14 +139,31 @@ std::optional<Packet> answer(const ZonePolicy& policy, const Segment& segment, c
   return said;
 }
 
+bool is_ip(const Packet& packet) {
+  return packet.ether_type == kEtherIpv4 || packet.ether_type == kEtherIpv6;
+}
+
+// A guarded port hears only what is said to one of its own addresses: rules speak of no others.
+bool hears(const PortWiring& port, const Packet& packet) {
+  if (port.guard.empty()) return is_group(packet.destination) || port.mac == packet.destination;
+  return port.mac == packet.destination && is_ip(packet) &&
+         std::ranges::find(port.addresses, packet.to) != port.addresses.end();
+}
+
+// What rules refuse goes nowhere; what they let in for the first time is to be remembered.
+void hold_against_rules(const ZonePolicy& policy, const Packet& packet, const Tracked& tracked,
+                        Verdict& verdict) {
+  if (!is_ip(packet) || is_group(packet.destination) || !has_guards(policy)) return;
+  verdict.refused = refuse_by_rules(policy, packet, tracked);
+  verdict.begins = verdict.refused.empty() && tracked.state == Tracked::State::begins;
+}
+
 // To the ports of the network that are here; never back to where it came from.
 std::vector<PortId> receivers(const ZonePolicy& policy, const NetworkId& network, const Packet& packet,
                               const PortId& but) {
   std::vector<PortId> ports;
   for (const PortWiring& port : policy.ports)
-    if (port.network == network && port.port != but &&
-        (is_group(packet.destination) || port.mac == packet.destination))
-      ports.push_back(port.port);
+    if (port.network == network && port.port != but && hears(port, packet)) ports.push_back(port.port);
   std::ranges::sort(ports);
   return ports;
 }
@@ -161,7 +179,8 @@ void deliver(const ZonePolicy& policy, const Segment& segment, const PortId& fro
   if (local) return;
   std::set<model::IpAddress> hosts;
   for (const model::RemotePort& remote : segment.remote)
-    if (is_group(packet.destination) || remote.mac == packet.destination) hosts.insert(remote.underlay);
+    if ((is_group(packet.destination) && remote.guard.empty()) || remote.mac == packet.destination)
+      hosts.insert(remote.underlay);
   // A MAC on two hosts is taken to be on the first of them.
   if (!is_group(packet.destination) && hosts.size() > 1) hosts.erase(std::next(hosts.begin()), hosts.end());
   verdict.hosts.assign(hosts.begin(), hosts.end());
@@ -214,6 +233,11 @@ void judge_at_gateway(const ZonePolicy& policy, const Segment& segment, const Po
 }  // namespace
 
 Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Packet& packet) {
+  return judge_from_port(policy, from, packet, beginning(packet));
+}
+
+Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Packet& packet,
+                        const Tracked& tracked) {
   Verdict verdict;
   const auto port = std::ranges::find(policy.ports, from, &PortWiring::port);
   if (port == policy.ports.end()) {
@@ -228,6 +252,8 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
     verdict.answer = answer(policy, *segment, *port, packet);
     return verdict;
   }
+  hold_against_rules(policy, packet, tracked, verdict);
+  if (!verdict.refused.empty()) return verdict;
   const bool has_gateway =
       std::ranges::any_of(policy.segments, [](const Segment& other) { return !other.gateways.empty(); });
   if (packet.destination == kGatewayMac && has_gateway)
@@ -238,7 +264,7 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
 }
 
 Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const model::IpAddress& from_host,
-                          const Packet& packet) {
+                          const Packet& packet, const Tracked& tracked) {
   Verdict verdict;
   verdict.vni = vni;
   const auto segment = std::ranges::find(policy.segments, vni, &Segment::vni);
@@ -249,10 +275,11 @@ Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const mod
                std::ranges::find(other.remote, from_host, &model::RemotePort::underlay) != other.remote.end();
       });
   if (known)
-    verdict.ports = packet.destination == kGatewayMac ? std::vector<PortId>{}
-                                                      : receivers(policy, segment->network, packet, PortId{});
+    hold_against_rules(policy, packet, tracked, verdict);
   else
     verdict.refused = "no port of that network is on that host";
+  if (verdict.refused.empty() && packet.destination != kGatewayMac)
+    verdict.ports = receivers(policy, segment->network, packet, PortId{});
   return verdict;
 }
 

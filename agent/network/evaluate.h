@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/network/connection.h"
 #include "agent/network/network.h"
 #include "agent/network/packet.h"
 
@@ -20,16 +21,20 @@ struct Verdict {
   std::uint32_t vni = 0;                // with which it goes there
   std::optional<Packet> answer;         // what the host itself says to the sender
   std::optional<Packet> passed_on;  // as what it arrives, if the gateway passed it on into another network
+  bool begins = false;              // the connection that it begins is to be remembered
   std::string refused;              // why it goes nowhere; empty if it goes on, even if nobody is there
 
   bool operator==(const Verdict&) const = default;
 };
 
 // A packet that the guest behind `from` sends. A port that the policy doesn't name is closed.
+// `tracked` is what the switch knows of it; IP that it knows nothing of begins a connection.
+Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Packet& packet,
+                        const Tracked& tracked);
 Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Packet& packet);
 
 // A packet that another host sends through the tunnel.
 Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const model::IpAddress& from_host,
-                          const Packet& packet);
+                          const Packet& packet, const Tracked& tracked);
 
 }  // namespace causeway::agent

@@ -217,4 +217,13 @@ std::uint16_t conntrack_zone(const ZoneId& zone) {
   return static_cast<std::uint16_t>(1 + stable_hash(zone.str()) % 65535);
 }
 
+Result<> check_conntrack_zones(const ZoneId& one, const ZoneId& other) {
+  if (one == other || conntrack_zone(one) != conntrack_zone(other)) return {};
+  return fail(
+      Errc::conflict,
+      fmt::format("zones '{}' and '{}' would track their connections under one number, {}; rename one "
+                  "of them",
+                  one, other, conntrack_zone(one)));
+}
+
 }  // namespace causeway::agent

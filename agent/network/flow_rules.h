@@ -39,4 +39,7 @@ void add_rule_flows(const ZonePolicy& policy, std::uint8_t next, std::vector<Flo
 // In which of the switch's connection tables a zone's connections are: 1 to 65535, by the zone's name.
 std::uint16_t conntrack_zone(const ZoneId& zone);
 
+// conflict: two zones of one host whose connections would be in one table.
+Result<> check_conntrack_zones(const ZoneId& one, const ZoneId& other);
+
 }  // namespace causeway::agent

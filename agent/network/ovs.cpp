@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/openflow.h"
 #include "agent/network/ovs_control.h"
@@ -282,6 +283,8 @@ Result<> OvsSwitch::ensure_bridge(const ZoneBridge& bridge) {
                                   "first eight letters differ",
                                   name, *there->zone)
                     : fmt::format("bridge '{}' is there and isn't ours; remove or rename it", name));
+  for (const SeenBridge& other : seen->bridges)
+    if (other.zone) CAUSEWAY_TRY(check_conntrack_zones(bridge.zone, *other.zone));
   const ovs_pair mark{kZoneMark, bridge.zone.str().c_str()};
   const ovs_bridge_spec bridge_spec{name.c_str(), settings_.datapath.c_str(), &mark, 1};
   CAUSEWAY_TRY(checked("making bridge " + name, [&](char** why) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/network/evaluate.h"
+#include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
 
 namespace causeway::agent {
@@ -28,6 +29,7 @@ void SimulatedFabric::restart_switch(const HostId& host) {
     ++restarted.starts;
     for (auto& [zone, bridge] : restarted.bridges) {
       bridge.policy.reset();
+      bridge.connections.clear();
       bridge.foreign_flows.clear();
     }
   }
@@ -84,7 +86,10 @@ Verdict SimulatedFabric::judge(const HostId& host, const PortId& from, const Pac
   const auto port = here->second.ports.find(from);
   if (port == here->second.ports.end()) return {};
   const Bridge& bridge = here->second.bridges.at(port->second.zone);
-  return bridge.policy ? judge_from_port(*bridge.policy, from, packet) : Verdict{};
+  if (!bridge.policy) return {};
+  Verdict verdict = judge_from_port(*bridge.policy, from, packet, bridge.connections.look(packet));
+  if (verdict.begins) bridge.connections.note(beginning(packet).connection);
+  return verdict;
 }
 
 std::optional<Packet> SimulatedFabric::answer(const HostId& host, const PortId& from,
@@ -111,10 +116,11 @@ std::vector<PortId> SimulatedFabric::forward(const HostId& from_host, const Port
     for (const auto& [zone, other] : host.bridges) {
       if (!other.policy || other.bridge.tunnel_port != bridge.bridge.tunnel_port) continue;
       if (std::ranges::find(verdict.hosts, other.bridge.underlay) == verdict.hosts.end()) continue;
-      const auto ports = judge_from_tunnel(*other.policy, verdict.vni, bridge.bridge.underlay,
-                                           verdict.passed_on.value_or(packet))
-                             .ports;
-      arrived.insert(arrived.end(), ports.begin(), ports.end());
+      const Packet& arriving = verdict.passed_on ? *verdict.passed_on : packet;
+      const Verdict there = judge_from_tunnel(*other.policy, verdict.vni, bridge.bridge.underlay, arriving,
+                                              other.connections.look(arriving));
+      if (there.begins) other.connections.note(beginning(arriving).connection);
+      arrived.insert(arrived.end(), there.ports.begin(), there.ports.end());
     }
   }
   std::ranges::sort(arrived);
@@ -154,7 +160,7 @@ bool SimulatedFabric::learns(const Place& from, const Place& to, const model::Ip
   return said && said->sender == to.wiring->mac;
 }
 
-bool SimulatedFabric::asks(const Place& from, const Place& to) const {
+bool SimulatedFabric::echoes(const Place& from, const Place& to, bool answer) const {
   for (const model::IpAddress& source : from.wiring->addresses) {
     const auto target = std::ranges::find(to.wiring->addresses, source.v6, &model::IpAddress::v6);
     if (target == to.wiring->addresses.end()) continue;
@@ -166,6 +172,7 @@ bool SimulatedFabric::asks(const Place& from, const Place& to) const {
     packet.to = *target;
     packet.protocol = source.v6 ? kIcmpv6 : kIcmp;
     packet.from_port = source.v6 ? kEcho6Request : kEchoRequest;
+    if (answer) packet.from_port = source.v6 ? kEcho6Request + 1 : 0;
     if (!learns(from, to, source, *target)) continue;
     const auto arrived = forward(from.host, from.wiring->port, packet);
     if (std::ranges::find(arrived, to.wiring->port) != arrived.end()) return true;
@@ -178,8 +185,9 @@ bool SimulatedFabric::reaches(const PortId& from, const PortId& to) const {
   const auto from_places = places(from);
   const auto to_places = places(to);
   return std::ranges::any_of(from_places, [&](const Place& here) {
-    return std::ranges::any_of(to_places,
-                               [&](const Place& there) { return asks(here, there) && asks(there, here); });
+    return std::ranges::any_of(to_places, [&](const Place& there) {
+      return echoes(here, there, false) && echoes(there, here, true);
+    });
   });
 }
 
@@ -265,6 +273,7 @@ Result<> SimulatedSwitch::ensure_bridge(const ZoneBridge& bridge) {
                   fmt::format("bridge '{}' is there and isn't ours; remove or rename it", name));
     for (const auto& [zone, other] : host.bridges) {
       if (zone == bridge.zone) continue;
+      CAUSEWAY_TRY(check_conntrack_zones(bridge.zone, zone));
       if (bridge_name(zone) == name)
         return fail(Errc::conflict,
                     fmt::format("bridge '{}' is that of zone '{}'; rename one of the zones, so that "

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/network/connection.h"
 #include "agent/network/evaluate.h"
 #include "agent/network/network.h"
 #include "agent/network/packet.h"
@@ -71,6 +72,7 @@ class SimulatedFabric {
   struct Bridge {
     ZoneBridge bridge;
     std::optional<ZonePolicy> policy;
+    mutable ConnectionTable connections;  // what packets leave behind on their way
     std::vector<std::string> foreign_flows;
     std::vector<std::string> foreign_ports;
   };
@@ -94,7 +96,7 @@ class SimulatedFabric {
   [[nodiscard]] std::vector<PortId> forward(const HostId& host, const PortId& from,
                                             const Packet& packet) const;
   [[nodiscard]] std::vector<Place> places(const PortId& port) const;
-  [[nodiscard]] bool asks(const Place& from, const Place& to) const;
+  [[nodiscard]] bool echoes(const Place& from, const Place& to, bool answer) const;
   [[nodiscard]] bool learns(const Place& from, const Place& to, const model::IpAddress& source,
                             const model::IpAddress& target) const;
 

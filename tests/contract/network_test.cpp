@@ -5,6 +5,7 @@
 #include <functional>
 #include <mutex>
 
+#include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/gateway.h"
 #include "tests/contract/network_bench.h"
@@ -96,7 +97,7 @@ class NetworkContract : public testing::TestWithParam<Param> {
     for (Segment& segment : hosts_[1 - host].segments)
       if (segment.network == wiring.network)
         segment.remote.push_back(
-            {wiring.mac, wiring.addresses, bench_->zone_bridge(host, wiring.zone).underlay});
+            {wiring.mac, wiring.addresses, bench_->zone_bridge(host, wiring.zone).underlay, wiring.guard});
     return wiring;
   }
 
@@ -150,6 +151,16 @@ TEST_P(NetworkContract, ZonesWhoseNamesBeginAlikeCantShareAHost) {
   ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kZone)));
   ZoneBridge like = bench_->zone_bridge(0, kOtherZone);
   like.zone = ZoneId("extranet-2");
+  const auto made = agents_[0]->ensure_bridge(like);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::conflict);
+}
+
+TEST_P(NetworkContract, ZonesWhoseConnectionsWouldMeetCantShareAHost) {
+  ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kZone)));
+  ZoneBridge like = bench_->zone_bridge(0, kOtherZone);
+  for (int i = 0; conntrack_zone(like.zone) != conntrack_zone(kZone); ++i)
+    like.zone = ZoneId("z" + std::to_string(i));
   const auto made = agents_[0]->ensure_bridge(like);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, Errc::conflict);
@@ -319,6 +330,103 @@ TEST_P(NetworkContract, AGuestSpeaksAsNobodyElse) {
     EXPECT_FALSE(arrives(packet, a, b)) << what;
   }
   EXPECT_TRUE(bench_->answer(0, a.port, neighbour_question(a, b)));
+}
+
+// Guests of one network with a guard that lets one of them in, to UDP port 6000 of the others.
+struct GuardedContract : NetworkContract {
+  PortWiring place_guarded(int host, int last) {
+    PortWiring wiring = port(kWeb, last);
+    wiring.guard = "app/web";
+    return place(host, wiring);
+  }
+  void let_in(const std::vector<PortWiring>& clients) {
+    model::AddressSet set{"app", {}};
+    for (const PortWiring& client : clients)
+      for (const model::IpAddress& address : client.addresses)
+        set.members.push_back({address, address.bits()});
+    for (ZonePolicy& policy : hosts_) {
+      policy.guards = {{"app/web", {{"app", model::RuleProtocol::udp, 6000, 6000, {}, "application"}}}};
+      policy.address_sets = {set};
+    }
+    program(0);
+    program(1);
+  }
+  static Packet answer_to(const Packet& question) {
+    Packet answer = question;
+    std::swap(answer.source, answer.destination);
+    std::swap(answer.from, answer.to);
+    std::swap(answer.from_port, answer.to_port);
+    return answer;
+  }
+};
+
+TEST_P(GuardedContract, AGuardedPortHearsWhomItsRulesLetInAndNobodyElse) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  for (const bool v6 : {false, true}) {
+    EXPECT_TRUE(arrives(udp(a, b, v6), a, b));
+    EXPECT_TRUE(arrives(udp(a, there, v6), a, there, 0, 1));
+    EXPECT_FALSE(arrives(udp(b, there, v6), b, there, 0, 1)) << "no rule speaks of it";
+    EXPECT_FALSE(arrives(udp(there, b, v6), there, b, 1, 0));
+    Packet other = udp(a, b, v6);
+    other.to_port = 6001;
+    EXPECT_FALSE(arrives(other, a, b)) << "another port";
+  }
+}
+
+TEST_P(GuardedContract, WhatWasLetInMayBeAnsweredAndNothingElse) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  EXPECT_FALSE(arrives(answer_to(udp(a, b)), b, a)) << "an answer to nothing";
+  EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  ASSERT_TRUE(arrives(udp(a, there), a, there, 0, 1));
+  EXPECT_TRUE(arrives(answer_to(udp(a, b)), b, a));
+  EXPECT_TRUE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+}
+
+TEST_P(GuardedContract, ARuleThatGoesCutsWhatIsOpenInBothDirections) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  ASSERT_TRUE(arrives(answer_to(udp(a, b)), b, a));
+  ASSERT_TRUE(arrives(udp(a, there), a, there, 0, 1));
+  ASSERT_TRUE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+  let_in({});
+  EXPECT_FALSE(arrives(udp(a, b), a, b));
+  EXPECT_FALSE(arrives(answer_to(udp(a, b)), b, a));
+  EXPECT_FALSE(arrives(udp(a, there), a, there, 0, 1));
+  EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+}
+
+TEST_P(GuardedContract, TwoGuestsOpenNoWayByBothSending) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(arrives(udp(a, there), a, there, 0, 1));
+    EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+  }
+}
+
+TEST_P(GuardedContract, GroupsAndForeignAddressesReachNoGuardedPort) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  Packet to_all = udp(a, b);
+  to_all.destination.bytes.fill(0xff);
+  EXPECT_FALSE(arrives(to_all, a, b));
+  EXPECT_FALSE(arrives(to_all, a, there, 0, 1));
+  Packet elsewhere = udp(a, b);
+  elsewhere.to = ip("192.0.2.1");
+  EXPECT_FALSE(arrives(elsewhere, a, b)) << "addressed to nobody that a rule speaks of";
 }
 
 TEST_P(NetworkContract, TheSamePolicyAgainWritesNothing) {
@@ -536,6 +644,10 @@ TEST_P(NetworkContract, WhoeverChangesAPortOrAFlowWakesTheAgentWithinASecond) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, NetworkContract,
+                         testing::Values(Param{"Simulated", simulated_network_bench},
+                                         Param{"Ovs", ovs_network_bench}),
+                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(Drivers, GuardedContract,
                          testing::Values(Param{"Simulated", simulated_network_bench},
                                          Param{"Ovs", ovs_network_bench}),
                          [](const auto& instance) { return instance.param.name; });

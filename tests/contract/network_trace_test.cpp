@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "agent/network/evaluate.h"
+#include "agent/network/flow_rules.h"
 #include "agent/network/openflow.h"
 #include "agent/network/ovs_control.h"
 #include "tests/contract/ovs_host.h"
@@ -70,6 +71,29 @@ std::string notation(std::uint32_t in_port, const Packet& packet) {
   return text + fmt::format(",nd_target={},{}={}", target, asks ? "nd_sll" : "nd_tll", packet.sender.str());
 }
 
+// What the connection tracker would say of it, as the trace is told: at the beginning what the connection is,
+// afterwards in which state.
+std::string known_of(const Packet& packet, const Tracked& tracked) {
+  if (tracked.state == Tracked::State::nothing) return "";
+  const Connection& connection = tracked.connection;
+  const char* const family = packet.ether_type == kEtherIpv6 ? "ipv6" : "nw";
+  return fmt::format(
+      ",ct_state=trk|new,ct_{0}_src={1},ct_{0}_dst={2},ct_nw_proto={3},ct_tp_src={4},ct_tp_dst={5}", family,
+      connection.from.str(), connection.to.str(), connection.protocol, connection.from_port,
+      connection.to_port);
+}
+
+std::string state_of(const Tracked& tracked) {
+  const std::string direction = tracked.answers ? ",rpl" : "";
+  switch (tracked.state) {
+    case Tracked::State::nothing: return "trk,inv";
+    case Tracked::State::begins: return "trk,new";
+    case Tracked::State::known: return "trk,est" + direction;
+    case Tracked::State::concerns: return "trk,rel" + direction;
+  }
+  return "";
+}
+
 Fate read_trace(std::uint32_t in_port, const std::string& trace) {
   Fate fate;
   std::istringstream lines(trace);
@@ -128,15 +152,46 @@ class OvsTrace : public testing::Test {
       const PortWiring& port = policy.ports[random.below(static_cast<std::uint32_t>(policy.ports.size()))];
       const std::uint32_t in_port = numbers.ports.at(port.port);
       const Packet packet = random.packet(policy, port);
-      const std::string asked = notation(in_port, packet);
-      const auto trace = ask_ovs(run_dir(), "ofproto/trace", {"traced", asked}, Duration(5000));
+      const bool is_ip = packet.ether_type == kEtherIpv4 || packet.ether_type == kEtherIpv6;
+      const Tracked tracked = is_ip && guarded(policy) ? random.tracked(policy, packet) : Tracked{};
+      const std::string asked = notation(in_port, packet) + known_of(packet, tracked);
+      const auto trace = ask_ovs(run_dir(), "ofproto/trace",
+                                 {"traced", asked, "--ct-next", state_of(tracked)}, Duration(5000));
       ASSERT_TRUE(trace) << trace.error().what << "\n" << asked;
       const Fate fate = read_trace(in_port, *trace);
-      ASSERT_EQ(fate, meant(judge_from_port(policy, port.port, packet), numbers)) << asked << "\n" << *trace;
+      ASSERT_EQ(fate, meant(judge_from_port(policy, port.port, packet, tracked), numbers)) << asked << "\n"
+                                                                                           << *trace;
       delivered_ += !fate.ports.empty() || !fate.tunnels.empty() ? 1 : 0;
       answered_ += fate.answered_by.empty() ? 0 : 1;
       refused_ += fate == Fate{} ? 1 : 0;
     }
+  }
+
+  // The same for random policies, with guards or without.
+  void compare_policies(bool guards) {
+    auto bridge = OpenFlow::connect(run_dir() + "/traced.mgmt", Duration(5000));
+    ASSERT_TRUE(bridge) << bridge.error().what;
+    for (std::uint64_t seed = 1; seed <= kPolicies; ++seed) {
+      SCOPED_TRACE(fmt::format("seed {}", seed));
+      RandomNetwork random(seed);
+      ZonePolicy policy = random.policy();
+      if (guards) random.guard(policy);
+      PortNumbers numbers{kTunnel, {}};
+      for (const PortWiring& port : policy.ports)
+        numbers.ports[port.port] = static_cast<std::uint32_t>(100 + numbers.ports.size());
+      auto flows = FlowSet::parse(make_flows(policy, numbers).value());
+      ASSERT_TRUE(flows) << flows.error().what;
+      flows->set_meters(make_meters(policy, numbers));
+      const auto programmed = bridge->replace(*flows, seed);
+      ASSERT_TRUE(programmed) << programmed.error().what;
+      if (policy.ports.empty()) continue;
+      compare(random, policy, numbers, guards ? 2 * kPacketsEach : kPacketsEach);  // more are refused
+      ASSERT_FALSE(HasFatalFailure());
+    }
+    // Enough of each kind to have said something.
+    EXPECT_GT(delivered_, 100);
+    EXPECT_GT(answered_, 50);
+    EXPECT_GT(refused_, 100);
   }
 
   // Two ports of one network, and one of it elsewhere.
@@ -169,30 +224,9 @@ class OvsTrace : public testing::Test {
   int refused_ = 0;
 };
 
-TEST_F(OvsTrace, ARealSwitchDoesWithEachPacketWhatThePolicyMeans) {
-  auto bridge = OpenFlow::connect(run_dir() + "/traced.mgmt", Duration(5000));
-  ASSERT_TRUE(bridge) << bridge.error().what;
-  for (std::uint64_t seed = 1; seed <= kPolicies; ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
-    RandomNetwork random(seed);
-    const ZonePolicy policy = random.policy();
-    PortNumbers numbers{kTunnel, {}};
-    for (const PortWiring& port : policy.ports)
-      numbers.ports[port.port] = static_cast<std::uint32_t>(100 + numbers.ports.size());
-    auto flows = FlowSet::parse(make_flows(policy, numbers).value());
-    ASSERT_TRUE(flows) << flows.error().what;
-    flows->set_meters(make_meters(policy, numbers));
-    const auto programmed = bridge->replace(*flows, seed);
-    ASSERT_TRUE(programmed) << programmed.error().what;
-    if (policy.ports.empty()) continue;
-    compare(random, policy, numbers, kPacketsEach);
-    ASSERT_FALSE(HasFatalFailure());
-  }
-  // Enough of each kind to have said something.
-  EXPECT_GT(delivered_, 100);
-  EXPECT_GT(answered_, 50);
-  EXPECT_GT(refused_, 100);
-}
+TEST_F(OvsTrace, ARealSwitchDoesWithEachPacketWhatThePolicyMeans) { compare_policies(false); }
+
+TEST_F(OvsTrace, ARealSwitchHoldsConnectionsAgainstRulesAsThePolicyMeans) { compare_policies(true); }
 
 std::string hex(const Bytes& bytes) {
   std::string text;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
+#include <utility>
 
 #include "agent/network/flows.h"
 #include "agent/network/gateway.h"
@@ -51,6 +53,63 @@ ZonePolicy RandomNetwork::policy() {
         {who.mac, who.addresses, *model::IpAddress::parse(fmt::format("10.98.0.{}", 2 + below(2)))});
   }
   return policy;
+}
+
+model::AddressSet RandomNetwork::address_set(const ZonePolicy& policy, std::uint32_t number) {
+  model::AddressSet set{fmt::format("set{}", number), {}};
+  for (std::uint32_t left = below(4); left > 0; --left)
+    for (const model::IpAddress& one : anybody(policy).addresses) set.members.push_back({one, one.bits()});
+  static const std::array<const char*, 6> kPrefixes{"10.52.0.0/30", "10.52.0.4/31", "0.0.0.0/0",
+                                                    "fd52::/126",   "::/0",         "fe80::/10"};
+  if (below(3) == 0) set.members.push_back(model::Subnet::parse(kPrefixes[below(6)]).value());
+  return set;
+}
+
+model::Rule RandomNetwork::rule() {
+  using enum model::RuleProtocol;
+  static const std::array<std::pair<std::uint16_t, std::uint16_t>, 5> kPorts{
+      {{80, 80}, {81, 81}, {0, 65535}, {79, 80}, {81, 9000}}};
+  model::Rule rule;
+  rule.from = fmt::format("set{}", below(4));  // the last of them is described nowhere
+  rule.protocol = std::array{any, tcp, tcp, udp, udp, icmp, icmp6}[below(7)];
+  if (rule.protocol == tcp || rule.protocol == udp)
+    std::tie(rule.first_port, rule.last_port) = kPorts[below(5)];
+  if (rule.protocol == icmp && below(2) == 0) rule.icmp_type = kEchoRequest;
+  if (rule.protocol == icmp6 && below(2) == 0) rule.icmp_type = kEcho6Request;
+  return rule;
+}
+
+void RandomNetwork::guard(ZonePolicy& policy) {
+  for (std::uint32_t i = 0; i < 3; ++i) policy.address_sets.push_back(address_set(policy, i));
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    model::Guard& guard = policy.guards.emplace_back();
+    guard.id = fmt::format("guard{}", i);
+    for (std::uint32_t left = below(5); left > 0; --left) guard.rules.push_back(rule());
+  }
+  const auto put = [&](auto& port) {
+    if (const std::uint32_t number = below(5); number < 4) port.guard = fmt::format("guard{}", number);
+  };
+  std::ranges::for_each(policy.ports, put);
+  for (Segment& segment : policy.segments) std::ranges::for_each(segment.remote, put);
+}
+
+Tracked RandomNetwork::tracked(const ZonePolicy& policy, const Packet& packet) {
+  const bool v6 = packet.from.v6;
+  const Connection own{packet.from, packet.to, packet.protocol, packet.from_port, packet.to_port};
+  switch (below(6)) {
+    case 0: return {};
+    case 1: return {Tracked::State::known, false, own};
+    case 2:
+      return {Tracked::State::known, true, {own.to, own.from, own.protocol, own.to_port, own.from_port}};
+    case 3: {
+      const auto port = static_cast<std::uint16_t>(79 + below(4));
+      const std::uint8_t protocol = below(2) == 0 ? kTcp : kUdp;
+      return {Tracked::State::concerns,
+              below(2) == 0,
+              {address(anybody(policy), v6), address(anybody(policy), v6), protocol, 4000, port}};
+    }
+    default: return beginning(packet);
+  }
 }
 
 RandomNetwork::Somebody RandomNetwork::anybody(const ZonePolicy& policy) {

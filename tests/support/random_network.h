@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "agent/network/connection.h"
 #include "agent/network/network.h"
 #include "agent/network/packet.h"
 
@@ -18,6 +19,10 @@ class RandomNetwork {
   ZonePolicy policy();
   // As a guest of the port may send it, to anybody of the policy or to nobody.
   Packet packet(const ZonePolicy& policy, const PortWiring& from);
+  // Gives most of the policy's ports guards, with rules about addresses and services that packet() uses.
+  void guard(ZonePolicy& policy);
+  // What an IP packet may be part of, whether or not the policy would have let that in.
+  Tracked tracked(const ZonePolicy& policy, const Packet& packet);
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
 
  private:
@@ -26,6 +31,8 @@ class RandomNetwork {
     std::vector<model::IpAddress> addresses;
   };
 
+  model::AddressSet address_set(const ZonePolicy& policy, std::uint32_t number);
+  model::Rule rule();
   Somebody make(std::uint32_t number);
   Somebody anybody(const ZonePolicy& policy);
   model::IpAddress address(const Somebody& who, bool v6);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "common/core/text.h"
@@ -23,8 +24,12 @@ class Machine {
       const Flow* flow = best(*table);
       table.reset();
       if (flow == nullptr || flow->actions == "drop") break;
+      if (flow->actions.starts_with("conjunction(")) {
+        table = conjunction(*flow);
+        continue;
+      }
       try {
-        for (const std::string& action : split(flow->actions, ',')) table = act(action);
+        for (const std::string& action : actions(flow->actions)) table = act(action);
       } catch (const Dropped&) {
         table.reset();
       }
@@ -35,12 +40,46 @@ class Machine {
  private:
   struct Dropped {};
 
+  // Separated by commas, but not by those inside of parentheses.
+  static std::vector<std::string> actions(const std::string& text) {
+    std::vector<std::string> found;
+    for (const std::string& part : split(text, ',')) {
+      const bool inside = !found.empty() && found.back().contains('(') && !found.back().contains(')');
+      if (inside)
+        found.back() += "," + part;
+      else
+        found.push_back(part);
+    }
+    return found;
+  }
+
+  // The halves of all flows that match together; whole ones go on where their own flow says.
+  std::optional<std::uint8_t> conjunction(const Flow& one) {
+    std::map<std::string, std::set<std::string>> halves;
+    for (const Flow& flow : flows_) {
+      if (flow.table != one.table || !matches(flow.match)) continue;
+      if (flow.priority != one.priority || !flow.actions.starts_with("conjunction("))
+        throw std::logic_error("a conjunction beside " + flow.match);
+      for (const std::string& action : actions(flow.actions)) {
+        const auto comma = action.find(',');
+        halves[action.substr(12, comma - 12)].insert(action.substr(comma + 1));
+      }
+    }
+    std::optional<std::uint8_t> next;
+    for (const auto& [id, half] : halves)
+      if (half.size() == 2)
+        for (const Flow& flow : flows_)
+          if (flow.table == one.table && flow.match == "conj_id=" + id) next = act(flow.actions);
+    return next;
+  }
+
   const Flow* best(std::uint8_t table) const {
     const Flow* found = nullptr;
     for (const Flow& flow : flows_) {
       if (flow.table != table || !matches(flow.match)) continue;
       // Two that match with one priority leave the choice to the switch.
-      if (found != nullptr && found->priority == flow.priority && found->actions != flow.actions)
+      const bool half = flow.actions.starts_with("conjunction(");
+      if (found != nullptr && found->priority == flow.priority && found->actions != flow.actions && !half)
         throw std::logic_error("ambiguous: " + found->match + " and " + flow.match);
       if (found == nullptr || flow.priority > found->priority) found = &flow;
     }
@@ -72,6 +111,10 @@ class Machine {
   }
 
   bool has(const std::string& field, const std::string& value) const {
+    if (field == "conj_id") return false;
+    if (field == "ct_state") return has_state(value);
+    if (field.starts_with("ct_")) return has_connection(field, value);
+    if (field == "reg4") return registers_.at("reg4") == number(value);
     if (field == "in_port") return arrival_.port == number(value);
     if (field == "vlan_tci" && value == "0x0000/0x1fff") return !packet_.tagged;
     if (field == "reg0") return registers_.at("reg0") == number(value);
@@ -100,11 +143,46 @@ class Machine {
     throw std::logic_error("unknown field " + field);
   }
 
+  bool has_state(const std::string& wanted) const {
+    using State = Tracked::State;
+    const Tracked& known = arrival_.tracked;
+    const std::map<std::string, bool> bits{{"trk", tracked_},
+                                           {"new", tracked_ && known.state == State::begins},
+                                           {"inv", tracked_ && known.state == State::nothing},
+                                           {"rpl", tracked_ && known.answers}};
+    for (std::size_t at = 0; at < wanted.size(); at += 4)
+      if (bits.at(wanted.substr(at + 1, 3)) != (wanted[at] == '+')) return false;
+    return true;
+  }
+
+  bool has_connection(const std::string& field, const std::string& value) const {
+    if (!tracked_ || arrival_.tracked.state == Tracked::State::nothing)
+      throw std::logic_error("a field of no connection: " + field);
+    const Connection& connection = arrival_.tracked.connection;
+    if (field == "ct_nw_src" || field == "ct_ipv6_src")
+      return model::Subnet::parse(value).value().contains(connection.from);
+    if (field == "ct_nw_proto") return connection.protocol == number(value);
+    if (field == "ct_tp_src") return connection.from_port == number(value);
+    if (field != "ct_tp_dst") throw std::logic_error("unknown field " + field);
+    const auto slash = value.find('/');
+    const auto whole = [](const std::string& text) { return std::stoul(text, nullptr, 0); };
+    const unsigned long mask = slash == std::string::npos ? 0xffff : whole(value.substr(slash + 1));
+    return (connection.to_port & mask) == whole(value.substr(0, slash));
+  }
+
   // The table to go on with, if the action names one.
   std::optional<std::uint8_t> act(const std::string& action) {
     const auto colon = action.find(':');
     const std::string verb = action.substr(0, colon);
     const std::string rest = action.substr(colon + 1);
+    if (action.starts_with("ct(commit,zone=")) {
+      departures_.noted = true;
+      return std::nullopt;
+    }
+    if (action.starts_with("ct(table=")) {
+      tracked_ = true;
+      return static_cast<std::uint8_t>(number(action.substr(9)));
+    }
     if (verb == "goto_table") return static_cast<std::uint8_t>(number(rest));
     if (verb == "dec_ttl") {
       // Whose last hop it was gets no further.
@@ -175,7 +253,9 @@ class Machine {
   std::uint32_t tunnel_port_;
   const Arrival& arrival_;
   Packet packet_;
-  std::map<std::string, std::uint32_t> registers_{{"reg0", 0}, {"reg1", 0}, {"reg5", 0}, {"tun_id", 0}};
+  std::map<std::string, std::uint32_t> registers_{
+      {"reg0", 0}, {"reg1", 0}, {"reg4", 0}, {"reg5", 0}, {"tun_id", 0}};
+  bool tracked_ = false;
   model::IpAddress tunnel_destination_;
   Departures departures_;
 };

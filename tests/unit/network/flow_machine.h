@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/network/connection.h"
 #include "agent/network/flows.h"
 #include "agent/network/packet.h"
 
@@ -20,11 +21,13 @@ struct Arrival {
   std::uint32_t port = 0;
   std::uint32_t tunnel_key = 0;
   std::optional<model::IpAddress> tunnel_source;
+  Tracked tracked;  // what the connection tracker would say
 };
 
 struct Departures {
   std::set<std::uint32_t> ports;                                 // the tunnel's own left out
   std::set<std::pair<std::uint32_t, model::IpAddress>> tunnels;  // key and host
+  bool noted = false;            // the connection tracker is told of a new connection
   std::optional<Packet> answer;  // what goes back to where the packet came from
 
   std::optional<Packet> sent;      // as it was when it left, if it did

@@ -28,6 +28,7 @@ Departures as_departures(const Verdict& verdict, const PortNumbers& numbers, con
   Departures departures;
   for (const PortId& port : verdict.ports) departures.ports.insert(numbers.ports.at(port));
   departures.answer = verdict.answer;
+  departures.noted = verdict.begins;
   for (const model::IpAddress& host : verdict.hosts) departures.tunnels.emplace(verdict.vni, host);
   if (!departures.ports.empty() || !departures.tunnels.empty())
     departures.sent = verdict.passed_on.value_or(packet);
@@ -60,7 +61,7 @@ TEST(FlowLaws, PacketsOfGuestsGoWhereThePolicyMeansThemToGo) {
       for (int i = 0; i < 20; ++i) {
         const Packet packet = random.packet(policy, port);
         RC_LOG() << shown(packet) << "\n";
-        RC_ASSERT(run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}}, packet) ==
+        RC_ASSERT(run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}, {}}, packet) ==
                   as_departures(judge_from_port(policy, port.port, packet), numbers, packet));
       }
     }
@@ -79,11 +80,33 @@ TEST(FlowLaws, PacketsOfOtherHostsGoToPortsHereAndNeverOn) {
           const Packet packet = random.packet(policy, sender);
           const std::uint32_t vni = 99 + random.below(5);
           const auto host = *model::IpAddress::parse("10.98.0." + std::to_string(1 + random.below(4)));
-          const Departures gone = run_flows(*flows, kTunnel, {kTunnel, vni, host}, packet);
+          const Departures gone = run_flows(*flows, kTunnel, {kTunnel, vni, host, {}}, packet);
           RC_ASSERT(gone.tunnels.empty());
-          RC_ASSERT(gone == as_departures(judge_from_tunnel(policy, vni, host, packet), numbers, packet));
+          RC_ASSERT(gone == as_departures(judge_from_tunnel(policy, vni, host, packet, {}), numbers, packet));
         }
       }));
+}
+
+TEST(FlowLaws, GuardedPortsHearWhatRulesLetInAndAnswersToIt) {
+  EXPECT_TRUE(holds("flows and meaning agree on rules", [](RandomNetwork& random, ZonePolicy policy) {
+    random.guard(policy);
+    const PortNumbers numbers = numbers_for(policy);
+    const auto flows = make_flows(policy, numbers);
+    RC_ASSERT(flows.has_value());
+    for (const PortWiring& port : policy.ports) {
+      for (int i = 0; i < 40; ++i) {
+        const Packet packet = random.packet(policy, port);
+        const Tracked tracked = random.tracked(policy, packet);
+        RC_LOG() << shown(packet) << "\n";
+        RC_ASSERT(run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}, tracked}, packet) ==
+                  as_departures(judge_from_port(policy, port.port, packet, tracked), numbers, packet));
+        const auto host = *model::IpAddress::parse("10.98.0." + std::to_string(1 + random.below(4)));
+        const std::uint32_t vni = 99 + random.below(5);
+        RC_ASSERT(run_flows(*flows, kTunnel, {kTunnel, vni, host, tracked}, packet) ==
+                  as_departures(judge_from_tunnel(policy, vni, host, packet, tracked), numbers, packet));
+      }
+    }
+  }));
 }
 
 TEST(FlowLaws, NothingLeavesItsNetworkButThroughAJoint) {
@@ -93,7 +116,7 @@ TEST(FlowLaws, NothingLeavesItsNetworkButThroughAJoint) {
     RC_ASSERT(flows.has_value());
     for (const PortWiring& port : policy.ports) {
       const Departures gone =
-          run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}}, random.packet(policy, port));
+          run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}, {}}, random.packet(policy, port));
       const auto own = std::ranges::find(policy.segments, port.network, &Segment::network);
       const auto meets = [&](const NetworkId& network) {
         return network == port.network || std::ranges::any_of(policy.joints, [&](const Joint& joint) {
@@ -112,10 +135,14 @@ TEST(FlowLaws, NothingLeavesItsNetworkButThroughAJoint) {
 }
 
 TEST(FlowLaws, TheOrderOfAPolicySaysNothing) {
-  EXPECT_TRUE(holds("order says nothing", [](RandomNetwork&, const ZonePolicy& policy) {
+  EXPECT_TRUE(holds("order says nothing", [](RandomNetwork& random, ZonePolicy policy) {
+    random.guard(policy);
     ZonePolicy turned = policy;
     std::ranges::reverse(turned.ports);
     std::ranges::reverse(turned.segments);
+    std::ranges::reverse(turned.guards);
+    std::ranges::reverse(turned.address_sets);
+    for (model::Guard& guard : turned.guards) std::ranges::reverse(guard.rules);
     for (Segment& segment : turned.segments) std::ranges::reverse(segment.remote);
     RC_ASSERT(make_flows(policy, numbers_for(policy)).value() ==
               make_flows(turned, numbers_for(policy)).value());
@@ -217,6 +244,34 @@ TEST(Flows, GrowWithPortsAndNotWithTheirPairs) {
   EXPECT_EQ(count(500) - fixed, 5 * (count(100) - fixed) - 4);  // the group's flow is one
 }
 
+TEST(Flows, GrowWithPortsPlusRulesAndNotWithTheirProduct) {
+  const auto count = [](std::uint32_t ports, std::uint32_t rules) {
+    ZonePolicy policy{ZoneId("extranet"), {}, {{NetworkId("n"), 1, {}}}, {}, {}, {}};
+    policy.address_sets.push_back({"set", {}});
+    for (std::uint32_t i = 0; i < ports; ++i) {
+      PortWiring port;
+      port.port = PortId("p" + std::to_string(i));
+      port.network = NetworkId("n");
+      const auto high = static_cast<std::uint8_t>(i >> 8U);
+      const auto low = static_cast<std::uint8_t>(i & 0xffU);
+      port.mac.bytes = {0x52, 0, 0, 0, high, low};
+      port.addresses = {model::IpAddress{false, {10, 0, high, low}}};
+      port.guard = "guard";
+      policy.address_sets[0].members.push_back({port.addresses[0], 32});
+      policy.ports.push_back(port);
+    }
+    policy.guards.push_back({"guard", {}});
+    for (std::uint32_t i = 0; i < rules; ++i) {
+      const auto port = static_cast<std::uint16_t>(1000 + i);
+      policy.guards[0].rules.push_back({"set", model::RuleProtocol::tcp, port, port, {}, "application"});
+    }
+    return make_flows(policy, numbers_for(policy)).value().size();
+  };
+  EXPECT_EQ(count(100, 40) - count(100, 20), 20U) << "a flow for each rule";
+  EXPECT_EQ(count(200, 20) - count(100, 20), count(200, 40) - count(100, 40)) << "whatever the rules";
+  EXPECT_EQ(count(200, 20) - count(100, 20), 100U * 13U) << "and its address for each port";
+}
+
 TEST(Flows, RefuseAPolicyThatContradictsItself) {
   const auto refusal = [](const ZonePolicy& policy, const PortNumbers& numbers) {
     const auto flows = make_flows(policy, numbers);
@@ -268,6 +323,15 @@ TEST(Digests, DifferWhereAPolicyDoes) {
   other = policy;
   other.segments[0].vni = 77;
   EXPECT_NE(digest(policy), digest(other));
+  other = policy;
+  other.ports[0].guard = "guard";
+  EXPECT_NE(digest(policy), digest(other));
+  other = policy;
+  other.guards.push_back({"guard", {{"set", model::RuleProtocol::tcp, 80, 80, {}, "application"}}});
+  EXPECT_NE(digest(policy), digest(other));
+  ZonePolicy reason = other;
+  reason.guards[0].rules[0].why = "grant";
+  EXPECT_EQ(digest(reason), digest(other)) << "a switch does not care why";
   other = policy;
   other.ports.pop_back();
   EXPECT_NE(digest(policy), digest(other));
