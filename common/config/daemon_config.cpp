@@ -172,6 +172,32 @@ std::optional<AgentConfig> read_agent(const Cursor& root, const std::string& fil
   return agent;
 }
 
+std::optional<SchedulerConfig::Ceph> state_in_ceph(const Cursor& cursor, const std::string& file) {
+  SchedulerConfig::Ceph ceph;
+  cursor.fields()
+      .required("conf", ceph.conf, path_from(file))
+      .required("pool", ceph.pool, text)
+      .required("namespace", ceph.ns, text)
+      .required("client", ceph.client, text)
+      .required("keyring", ceph.keyring, path_from(file))
+      .no_others();
+  return ceph;
+}
+
+void read_state(const Cursor& cursor, const std::string& file, SchedulerConfig& into) {
+  cursor.fields()
+      .optional("file", into.state_file, path_from(file))
+      .optional("ceph", into.state_ceph, [&](const Cursor& at) { return state_in_ceph(at, file); })
+      .no_others();
+  const auto& entries = cursor.node().entries;
+  const auto written = [&](const char* key) {
+    return std::ranges::any_of(entries, [&](const auto& entry) { return entry.key == key; });
+  };
+  if (written("file") == written("ceph"))
+    cursor.problem("the state is in a file or in Ceph, in one of the two",
+                   "write {file: PATH} for one scheduler, or {ceph: {…}} for two or more");
+}
+
 std::optional<SchedulerConfig> read_scheduler(const Cursor& root, const std::string& file) {
   SchedulerConfig scheduler;
   bool done = false;
@@ -188,7 +214,7 @@ std::optional<SchedulerConfig> read_scheduler(const Cursor& root, const std::str
       .required("key_file", scheduler.key_file, path_from(file))
       .required("state", done,
                 [&](const Cursor& at) -> std::optional<bool> {
-                  at.fields().required("file", scheduler.state_file, path_from(file)).no_others();
+                  read_state(at, file, scheduler);
                   return true;
                 })
       .required("operators", scheduler.operators, map_of<std::string>(public_key))

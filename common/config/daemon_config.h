@@ -67,11 +67,23 @@ struct AgentConfig {
 
 // kind: Scheduler
 struct SchedulerConfig {
+  // Where two or more schedulers share their state.
+  struct Ceph {
+    std::filesystem::path conf;
+    std::string pool;
+    std::string ns;      // `namespace` in the file
+    std::string client;  // "scheduler", without "client."
+    std::filesystem::path keyring;
+
+    bool operator==(const Ceph&) const = default;
+  };
+
   std::string name;
   std::string listen_clients;  // endpoints
   std::string listen_agents;
   std::filesystem::path key_file;
-  std::filesystem::path state_file;
+  std::filesystem::path state_file;  // of a scheduler that is alone; empty: the state is in Ceph
+  std::optional<Ceph> state_ceph;
   std::map<std::string, std::string>
       operators;  // name to public key: the first operators, who allow the others
 

@@ -107,6 +107,30 @@ operators: {admin: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}
   EXPECT_EQ(scheduler->operators.size(), 1u);
 }
 
+constexpr const char* kSharedState = R"(api: causeway/v1
+kind: Scheduler
+name: s1
+listen: {clients: "tcp://127.0.0.1:7400", agents: "tcp://10.99.0.254:7410"}
+key_file: scheduler.key
+state: {ceph: {conf: ceph.conf, pool: causeway, namespace: site, client: scheduler, keyring: s.keyring}}
+operators: {admin: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}
+)";
+
+TEST(SchedulerConfig, ReadsAStateThatSchedulersShare) {
+  const auto scheduler = parse_scheduler_config("/etc/causeway/scheduler.yaml", kSharedState);
+  ASSERT_TRUE(scheduler) << to_string(scheduler.error().front());
+  ASSERT_TRUE(scheduler->state_ceph);
+  EXPECT_EQ(scheduler->state_ceph->conf, "/etc/causeway/ceph.conf");
+  EXPECT_EQ(scheduler->state_ceph->ns, "site");
+  EXPECT_TRUE(scheduler->state_file.empty());
+}
+
+TEST(SchedulerConfig, WantsTheStateInOnePlaceAndNotInTwo) {
+  const auto both = with(kSharedState, "{ceph: {", "{file: state.db, ceph: {");
+  EXPECT_THAT(shown(parse_scheduler_config("s.yaml", both).error()),
+              ElementsAre(HasSubstr("in a file or in Ceph, in one of the two")));
+}
+
 TEST(ClientConfig, ReadsEveryKeyAndRefusesAnotherKind) {
   const std::string text = R"(api: causeway/v1
 kind: Client
