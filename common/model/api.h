@@ -111,9 +111,17 @@ struct ConsoleLogRequest {
   bool operator==(const ConsoleLogRequest&) const = default;
 };
 
+// A copy of the scheduler's state, taken while it works: the first request begins one, the next ones ask for
+// it piece by piece. What nobody asks for within a minute is given up.
+struct BackupRequest {
+  std::uint64_t backup = 0;  // the number that the first answer gave; 0: begin one
+  std::uint64_t offset = 0;  // of the piece
+  bool operator==(const BackupRequest&) const = default;
+};
+
 using RequestBody = std::variant<PlanRequest, ApplyRequest, StatusRequest, GetRequest, DescribeRequest,
                                  ExplainRequest, PowerRequest, DeleteRequest, HostRequest, KeyAllowRequest,
-                                 KeyRevokeRequest, ConsoleLogRequest, SnapshotRequest>;
+                                 KeyRevokeRequest, ConsoleLogRequest, SnapshotRequest, BackupRequest>;
 
 struct Request {
   std::uint64_t id =
@@ -194,8 +202,18 @@ struct TextResponse {
   bool operator==(const TextResponse&) const = default;
 };
 
+struct BackupResponse {
+  std::uint64_t backup = 0;
+  bool whole = false;       // the copy is finished and pieces can be had; else ask again
+  std::uint64_t done = 0;   // while it is not whole: pages copied, of `total`
+  std::uint64_t total = 0;  // once it is whole: bytes
+  std::string piece;        // at the offset that was asked for
+  std::string sha256;       // of all bytes
+  bool operator==(const BackupResponse&) const = default;
+};
+
 using ResponseBody = std::variant<ErrorResponse, DoneResponse, PlanResponse, StatusResponse, Listing,
-                                  DocumentResponse, TextResponse>;
+                                  DocumentResponse, TextResponse, BackupResponse>;
 
 struct Response {
   std::uint64_t id = 0;

@@ -12,6 +12,9 @@ struct KeyText {
   std::string operator()(const KeyRecord& record) const { return record.name; }
   // Padded, so that the order of the keys is the order of the events.
   std::string operator()(const EventRecord& record) const { return fmt::format("{:020}", record.sequence); }
+  std::string operator()(const AnswerRecord& record) const {
+    return fmt::format("{:05}", record.sequence % kAnswersKept);
+  }
   std::string operator()(const auto& record) const { return record.id.str(); }
 };
 

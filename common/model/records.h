@@ -152,6 +152,22 @@ struct EventRecord {
   bool operator==(const EventRecord&) const = default;
 };
 
+// The answer to a request that changed something, for the case that it got lost and the request comes again,
+// also to the scheduler that leads next: nothing is done twice. What an apply had shown line by line is not
+// kept.
+struct AnswerRecord {
+  std::uint64_t sequence = 0;  // one more with each; the record replaces the one kAnswersKept before it
+  std::string key;             // the public key (Z85) that asked
+  std::uint64_t request = 0;   // its id
+  bool applied = false;        // the answer to an apply; else `messages` are the whole of it
+  int unchanged = 0;
+  std::string token;
+  std::vector<std::string> messages;
+
+  bool operator==(const AnswerRecord&) const = default;
+};
+inline constexpr std::uint64_t kAnswersKept = 16384;
+
 // Numbers that belong to the whole state.
 struct StateRecord {
   Epoch epoch;        // goes up with each start of a leading scheduler
@@ -164,7 +180,7 @@ struct StateRecord {
 };
 
 using Record = std::variant<StateRecord, Site, DepartmentRecord, RoomRecord, NetworkRecord, HostRecord,
-                            WaveRecord, ApplicationRecord, Workload, KeyRecord, EventRecord>;
+                            WaveRecord, ApplicationRecord, Workload, KeyRecord, AnswerRecord, EventRecord>;
 
 // Which record is meant: the index into Record, and its key ("" for the two that exist once).
 struct RecordKey {

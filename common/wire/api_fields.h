@@ -97,6 +97,26 @@ template <class Io>
 void fields(Io&, Value<Io, model::SnapshotRequest>&, Proto<Io, v1::SnapshotRequest>&) {}
 
 template <class Io>
+void fields(Io& io, Value<Io, model::BackupRequest>& value, Proto<Io, v1::BackupRequest>& proto) {
+  CAUSEWAY_SCALAR(backup);
+  CAUSEWAY_SCALAR(offset);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::BackupResponse>& value, Proto<Io, v1::BackupResponse>& proto) {
+  CAUSEWAY_SCALAR(backup);
+  CAUSEWAY_SCALAR(whole);
+  CAUSEWAY_SCALAR(done);
+  CAUSEWAY_SCALAR(total);
+  // Bytes as they are, where a text would be cleaned.
+  if constexpr (Io::kWriting)
+    proto.set_piece(value.piece);
+  else
+    value.piece = proto.piece();
+  CAUSEWAY_SCALAR(sha256);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::Value>& value, Proto<Io, v1::Value>& proto);
 
 template <class Io>

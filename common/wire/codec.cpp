@@ -82,15 +82,15 @@ template <class Io>
 void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>& proto) {
   if constexpr (Io::kWriting) {
     std::visit(
-        Overloaded{CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
-                   CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
-                   CAUSEWAY_PUT(model::DescribeRequest, describe),
-                   CAUSEWAY_PUT(model::ExplainRequest, explain), CAUSEWAY_PUT(model::PowerRequest, power),
-                   CAUSEWAY_PUT(model::DeleteRequest, delete_), CAUSEWAY_PUT(model::HostRequest, host),
-                   CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
-                   CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
-                   CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
-                   CAUSEWAY_PUT(model::SnapshotRequest, snapshot)},
+        Overloaded{
+            CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
+            CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
+            CAUSEWAY_PUT(model::DescribeRequest, describe), CAUSEWAY_PUT(model::ExplainRequest, explain),
+            CAUSEWAY_PUT(model::PowerRequest, power), CAUSEWAY_PUT(model::DeleteRequest, delete_),
+            CAUSEWAY_PUT(model::HostRequest, host), CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
+            CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
+            CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
+            CAUSEWAY_PUT(model::SnapshotRequest, snapshot), CAUSEWAY_PUT(model::BackupRequest, backup)},
         value);
   } else {
     switch (proto.body_case()) {
@@ -107,6 +107,7 @@ void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>
       CAUSEWAY_GET(v1::Request::kKeyRevoke, model::KeyRevokeRequest, key_revoke)
       CAUSEWAY_GET(v1::Request::kConsoleLog, model::ConsoleLogRequest, console_log)
       CAUSEWAY_GET(v1::Request::kSnapshot, model::SnapshotRequest, snapshot)
+      CAUSEWAY_GET(v1::Request::kBackup, model::BackupRequest, backup)
       case v1::Request::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }
@@ -119,7 +120,7 @@ void fields(Io& io, Value<Io, model::ResponseBody>& value, Proto<Io, v1::Respons
         Overloaded{CAUSEWAY_PUT(model::ErrorResponse, error), CAUSEWAY_PUT(model::DoneResponse, done),
                    CAUSEWAY_PUT(model::PlanResponse, plan), CAUSEWAY_PUT(model::StatusResponse, status),
                    CAUSEWAY_PUT(model::Listing, listing), CAUSEWAY_PUT(model::DocumentResponse, document),
-                   CAUSEWAY_PUT(model::TextResponse, text)},
+                   CAUSEWAY_PUT(model::TextResponse, text), CAUSEWAY_PUT(model::BackupResponse, backup)},
         value);
   } else {
     switch (proto.body_case()) {
@@ -130,6 +131,7 @@ void fields(Io& io, Value<Io, model::ResponseBody>& value, Proto<Io, v1::Respons
       CAUSEWAY_GET(v1::Response::kListing, model::Listing, listing)
       CAUSEWAY_GET(v1::Response::kDocument, model::DocumentResponse, document)
       CAUSEWAY_GET(v1::Response::kText, model::TextResponse, text)
+      CAUSEWAY_GET(v1::Response::kBackup, model::BackupResponse, backup)
       case v1::Response::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }
@@ -260,6 +262,7 @@ constexpr std::array<RecordReader, std::variant_size_v<model::Record>> kRecordRe
     read_record<v1::ApplicationRecord, model::ApplicationRecord>,
     read_record<v1::Workload, model::Workload>,
     read_record<v1::KeyRecord, model::KeyRecord>,
+    read_record<v1::AnswerRecord, model::AnswerRecord>,
     read_record<v1::EventRecord, model::EventRecord>,
 };
 
@@ -274,6 +277,7 @@ struct RecordWriter {
   std::string operator()(const model::ApplicationRecord& r) const { return write<v1::ApplicationRecord>(r); }
   std::string operator()(const model::Workload& r) const { return write<v1::Workload>(r); }
   std::string operator()(const model::KeyRecord& r) const { return write<v1::KeyRecord>(r); }
+  std::string operator()(const model::AnswerRecord& r) const { return write<v1::AnswerRecord>(r); }
   std::string operator()(const model::EventRecord& r) const { return write<v1::EventRecord>(r); }
 };
 

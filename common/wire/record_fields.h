@@ -115,6 +115,17 @@ void fields(Io& io, Value<Io, model::EventRecord>& value, Proto<Io, v1::EventRec
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::AnswerRecord>& value, Proto<Io, v1::AnswerRecord>& proto) {
+  CAUSEWAY_SCALAR(sequence);
+  CAUSEWAY_SCALAR(key);
+  CAUSEWAY_SCALAR(request);
+  CAUSEWAY_SCALAR(applied);
+  CAUSEWAY_SCALAR(unchanged);
+  CAUSEWAY_SCALAR(token);
+  CAUSEWAY_MANY(words, messages);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::StateRecord>& value, Proto<Io, v1::StateRecord>& proto) {
   CAUSEWAY_SCALAR(epoch);
   CAUSEWAY_SCALAR(revision);

@@ -7,7 +7,7 @@ _causeway() {
     [[ ${COMP_WORDS[i]} == -* ]] || verb+=("${COMP_WORDS[i]}")
   done
   case ${COMP_WORDS[COMP_CWORD - 1]} in
-    -f | --file | --plan | --save | --snapshot | --config)
+    -f | --file | --plan | --save | --snapshot | --config | --scheduler)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
       ;;
@@ -22,6 +22,10 @@ _causeway() {
   fi
   if [[ ${verb[0]-} == get && ${#verb[@]} -eq 1 && $word != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W 'hosts departments zones networks workloads volumes applications waves rooms events keys' -- "$word")
+    return
+  fi
+  if [[ ${verb[0]-} == state && ${#verb[@]} -eq 2 && $word != -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
     return
   fi
   help=$(causeway "${verb[@]:0:1}" --help 2> /dev/null)

@@ -91,6 +91,7 @@ void add_key(Verb& app, Session& session);
 void add_plan(Verb& app, Session& session);
 void add_power(Verb& app, Session& session);
 void add_snapshot(Verb& app, Session& session);
+void add_state(Verb& app, Session& session);
 void add_status(Verb& app, Session& session);
 void add_what_if(Verb& app, Session& session);
 

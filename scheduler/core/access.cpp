@@ -92,6 +92,9 @@ struct Rights {
   Result<void> operator()(const model::SnapshotRequest&) const {
     return may(reads(), actor, "see the whole site", "an operator, a migration team or a supervisor");
   }
+  Result<void> operator()(const model::BackupRequest&) const {
+    return may(is(Role::operator_), actor, "take a backup of the state", "an operator");
+  }
 
   // What describe itself shows a department only if it is the department's own.
   static bool owned_noun(const std::string& noun) {

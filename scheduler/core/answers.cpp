@@ -3,38 +3,72 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <type_traits>
 #include <variant>
 
 namespace causeway::scheduler {
 namespace {
 
-bool changes_something(const model::RequestBody& body) {
-  return std::holds_alternative<model::ApplyRequest>(body) ||
-         std::holds_alternative<model::PowerRequest>(body) ||
-         std::holds_alternative<model::DeleteRequest>(body) ||
-         std::holds_alternative<model::HostRequest>(body) ||
-         std::holds_alternative<model::KeyAllowRequest>(body) ||
-         std::holds_alternative<model::KeyRevokeRequest>(body);
+template <class Body>
+bool is_dry_run(const Body& body) {
+  if constexpr (requires { body.dry_run; })
+    return body.dry_run;
+  else
+    return false;
+}
+
+bool changes_something(const model::RequestBody& request) {
+  return std::visit(
+      []<class Body>(const Body& body) {
+        constexpr bool kChanges =
+            std::is_same_v<Body, model::ApplyRequest> || std::is_same_v<Body, model::PowerRequest> ||
+            std::is_same_v<Body, model::DeleteRequest> || std::is_same_v<Body, model::HostRequest> ||
+            std::is_same_v<Body, model::KeyAllowRequest> || std::is_same_v<Body, model::KeyRevokeRequest>;
+        return kChanges && !is_dry_run(body);
+      },
+      request);
 }
 
 }  // namespace
 
-const model::ResponseBody* answered_before(const State& state, const std::string& key,
-                                           const model::Request& request) {
-  const auto found = std::ranges::find_if(state.answered, [&](const Answered& answer) {
-    return answer.request.id == request.id && answer.key == key && answer.request == request;
-  });
-  return found == state.answered.end() ? nullptr : &found->body;
+std::optional<model::ResponseBody> answered_before(const State& state, const std::string& key,
+                                                   const model::Request& request) {
+  if (!changes_something(request.body)) return std::nullopt;
+  const auto* record = state.tables.answer(key, request.id);
+  // An id that a client used for an apply before and for something else now is no repetition.
+  if (record == nullptr || record->applied != std::holds_alternative<model::ApplyRequest>(request.body))
+    return std::nullopt;
+  if (const auto whole = state.whole_answers.find(record->sequence); whole != state.whole_answers.end())
+    return whole->second;
+  if (!record->applied) return model::DoneResponse{record->messages};
+  model::PlanResponse plan;
+  plan.unchanged = record->unchanged;
+  plan.token = record->token;
+  plan.applied = true;
+  return plan;
 }
 
 void remember_answer(State& state, const std::string& key, const model::Request& request,
                      const model::ResponseBody& body) {
-  if (!changes_something(request.body) || std::holds_alternative<model::ErrorResponse>(body)) return;
-  // What was refused is decided anew: by then it may be possible.
-  if (const auto* plan = std::get_if<model::PlanResponse>(&body); plan != nullptr && !plan->applied) return;
-  state.answered.push_back({key, request, body});
-  if (state.answered.size() > kAnswersKept) state.answered.pop_front();
+  if (!changes_something(request.body)) return;
+  model::AnswerRecord record;
+  record.key = key;
+  record.request = request.id;
+  if (const auto* plan = std::get_if<model::PlanResponse>(&body)) {
+    // What was refused is decided anew: by then it may be possible. What changed nothing can be asked again.
+    if (!plan->applied || plan->lines.empty()) return;
+    record.applied = true;
+    record.unchanged = plan->unchanged;
+    record.token = plan->token;
+  } else if (const auto* done = std::get_if<model::DoneResponse>(&body)) {
+    record.messages = done->messages;
+  } else {
+    return;
+  }
+  const auto sequence = state.tables.append(std::move(record));
+  state.whole_answers.emplace(sequence, body);
+  while (state.whole_answers.size() > kWholeAnswersKept)
+    state.whole_answers.erase(state.whole_answers.begin());
 }
 
 void note_refusal(State& state, const std::string& key, const std::string& why) {

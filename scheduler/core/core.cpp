@@ -43,6 +43,14 @@ void begin(State& state) {
               fmt::format("epoch {} begins", state.tables.state().epoch));
 }
 
+std::optional<model::ResponseBody> back_up(State& state, const Actor& actor, const std::string& route,
+                                           std::uint64_t request_id, const model::BackupRequest& request) {
+  state.backups.push_back({route, request_id, request});
+  if (request.backup == 0)
+    state.event(actor.name, "backup", "scheduler/" + state.options.name, "a copy of the state is taken");
+  return std::nullopt;
+}
+
 std::optional<model::ResponseBody> answer(State& state, const Actor& actor, const Message& message,
                                           const model::Request& request) {
   return std::visit(
@@ -72,6 +80,8 @@ std::optional<model::ResponseBody> answer(State& state, const Actor& actor, cons
         else if constexpr (std::is_same_v<Body, model::SnapshotRequest>)
           return model::DocumentResponse{
               inquiry::document_of(snapshot_of(state, state.tables.catalog(), {}))};
+        else if constexpr (std::is_same_v<Body, model::BackupRequest>)
+          return back_up(state, actor, message.route, request.id, body);
         else
           return console(state, message.route, request.id, body);
       },
@@ -91,7 +101,7 @@ void take_request(State& state, const Message& message, const model::Request& re
     note_refusal(state, message.key, allowed.error().what);
     return reply(model::ErrorResponse{allowed.error(), {}});
   }
-  if (const auto* repeated = answered_before(state, message.key, request)) return reply(*repeated);
+  if (auto repeated = answered_before(state, message.key, request)) return reply(std::move(*repeated));
   auto body = answer(state, *actor, message, request);
   if (!body) return;
   remember_answer(state, message.key, request, *body);
@@ -157,6 +167,7 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   outcome.changes = state.tables.take_changes();
   outcome.replies = std::exchange(state.replies, {});
   outcome.messages = std::exchange(state.messages, {});
+  outcome.backups = std::exchange(state.backups, {});
   return outcome;
 }
 

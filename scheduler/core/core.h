@@ -53,10 +53,18 @@ struct Send {
   model::ToAgent message;
 };
 
+// A request for a backup by somebody who may have one; the shell, which has the store, answers it.
+struct BackupAsked {
+  std::string route;
+  std::uint64_t request_id = 0;
+  model::BackupRequest request;
+};
+
 struct Outcome {
   std::vector<model::Change> changes;  // one transaction; empty: nothing to commit
   std::vector<Reply> replies;
   std::vector<Send> messages;
+  std::vector<BackupAsked> backups;
 };
 
 struct Options {

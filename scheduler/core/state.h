@@ -56,13 +56,6 @@ struct PendingConsole {
   Instant deadline;
 };
 
-// An answer kept for the case that it got lost and the request comes again.
-struct Answered {
-  std::string key;
-  model::Request request;
-  model::ResponseBody body;
-};
-
 // How often refusals of one kind become an event, so that a stranger can't fill the log.
 struct RefusalLog {
   Instant window_start;
@@ -91,12 +84,13 @@ class State {
   std::map<HostId, model::Assignment> assignments;  // with the generation of the host's record
   std::map<std::uint64_t, PendingConsole> consoles;
   std::uint64_t next_console = 1;
-  std::deque<Answered> answered;
+  std::map<std::uint64_t, model::ResponseBody> whole_answers;  // the newest, by their records' sequence
   RefusalLog refusals;
   std::map<HostId, DrainWait> drain_waits;
 
   std::vector<Reply> replies;
   std::vector<Send> messages;
+  std::vector<BackupAsked> backups;
 
   void event(std::string actor, std::string verb, std::string subject, std::string text,
              std::string reason = "");

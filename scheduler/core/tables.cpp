@@ -32,6 +32,9 @@ void Tables::load(model::Record record) {
         } else if constexpr (std::is_same_v<Loaded, model::EventRecord>) {
           events_.push_back(std::move(loaded));
           if (events_.size() > kEventsHeld) events_.pop_front();
+        } else if constexpr (std::is_same_v<Loaded, model::AnswerRecord>) {
+          answers_by_request_[{loaded.key, loaded.request}] = loaded.sequence;
+          answers_[loaded.sequence] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::KeyRecord>) {
           keys_[loaded.name] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::Workload>) {
@@ -165,6 +168,22 @@ void Tables::append(model::EventRecord event) {
   if (events_.size() > kEventsHeld) events_.pop_front();
 }
 
+std::uint64_t Tables::append(model::AnswerRecord answer) {
+  answer.sequence = answers_.empty() ? 0 : answers_.rbegin()->first + 1;
+  const auto sequence = answer.sequence;
+  changed(answer);
+  answers_by_request_[{answer.key, answer.request}] = sequence;
+  answers_.emplace_hint(answers_.end(), sequence, std::move(answer));
+  if (answers_.size() > model::kAnswersKept) {
+    const auto& oldest = answers_.begin()->second;
+    const auto known = answers_by_request_.find({oldest.key, oldest.request});
+    if (known != answers_by_request_.end() && known->second == oldest.sequence)
+      answers_by_request_.erase(known);
+    answers_.erase(answers_.begin());
+  }
+  return sequence;
+}
+
 std::uint32_t Tables::take_vni() {
   state_changed_ = true;
   if (state_.next_vni == 0) state_.next_vni = kFirstVni;
@@ -187,6 +206,11 @@ const model::KeyRecord* Tables::key(const std::string& public_key) const {
     revoked = &record;
   }
   return revoked;
+}
+
+const model::AnswerRecord* Tables::answer(const std::string& public_key, std::uint64_t request) const {
+  const auto found = answers_by_request_.find({public_key, request});
+  return found == answers_by_request_.end() ? nullptr : &answers_.at(found->second);
 }
 
 const model::HostRecord* Tables::host_of_key(const std::string& public_key) const {

@@ -53,6 +53,8 @@ class Tables {
 
   // Numbers it and puts it at the end of the log.
   void append(model::EventRecord event);
+  // Numbers it and puts it in the place of the oldest one; its number.
+  std::uint64_t append(model::AnswerRecord answer);
   std::uint32_t take_vni();
   void begin_epoch();
 
@@ -72,6 +74,7 @@ class Tables {
   [[nodiscard]] const model::Workload* workload(const WorkloadId& id) const;
   [[nodiscard]] const model::HostRecord* host(const HostId& id) const;
   [[nodiscard]] const model::KeyRecord* key(const std::string& public_key) const;  // revoked ones too
+  [[nodiscard]] const model::AnswerRecord* answer(const std::string& public_key, std::uint64_t request) const;
   [[nodiscard]] const model::HostRecord* host_of_key(const std::string& public_key) const;
 
   // Placed there, and those that are leaving it.
@@ -112,10 +115,12 @@ class Tables {
   std::map<WaveId, model::WaveRecord> waves_;
   std::map<ApplicationId, model::ApplicationRecord> applications_;
   std::map<WorkloadId, model::Workload> workloads_;
-  std::map<std::string, model::KeyRecord> keys_;  // by name
-  std::deque<model::EventRecord> events_;         // the newest
+  std::map<std::string, model::KeyRecord> keys_;          // by name
+  std::deque<model::EventRecord> events_;                 // the newest
+  std::map<std::uint64_t, model::AnswerRecord> answers_;  // by sequence
 
   std::map<std::string, HostId> hosts_by_key_;
+  std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> answers_by_request_;
   std::map<HostId, std::set<WorkloadId>> by_host_;
   std::map<NetworkId, std::set<WorkloadId>> by_network_;
   std::set<WorkloadId> in_transit_;

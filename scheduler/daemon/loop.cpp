@@ -47,8 +47,10 @@ Result<> Loop::begin() { return carry_out(std::vector<Input>{Tick{}}); }
 
 Result<> Loop::turn() {
   const auto now = clock_.now();
-  const auto wait = std::clamp(next_tick_ - now, Duration{}, kTickInterval);
+  backups_.work(now);
+  const auto wait = backups_.busy() ? Duration{} : std::clamp(next_tick_ - now, Duration{}, kTickInterval);
   auto arrived = server_->poll(wait);
+  CAUSEWAY_TRY(may_go_on_());
   std::vector<Input> inputs;
   inputs.reserve(arrived.size() + 1);
   for (auto& incoming : arrived) {
@@ -71,6 +73,8 @@ Result<> Loop::carry_out(std::span<const Input> inputs) {
   auto outcome = core_.step(inputs, clock_.now());
   if (const auto committed = store_.commit(outcome.changes); !committed)
     return while_doing(committed.error(), "committing; what was asked is not acknowledged");
+  // Who was stopped for long during the commit may not lead any more.
+  CAUSEWAY_TRY(may_go_on_());
   log_events(outcome.changes);
   if (server_ == nullptr) return {};
   if (touches_keys(outcome.changes)) server_->allow(core_.peer_keys());
@@ -82,6 +86,9 @@ void Loop::send(Outcome outcome) {
   for (auto& reply : outcome.replies) server_->send(reply.route, wire::encode(std::move(reply.response)));
   for (auto& message : outcome.messages)
     server_->send(message.route, wire::encode(std::move(message.message)));
+  for (auto& [route, request_id, request] : outcome.backups)
+    server_->send(route,
+                  wire::encode(model::Response{request_id, backups_.answer(route, request, clock_.now())}));
 }
 
 }  // namespace causeway::scheduler

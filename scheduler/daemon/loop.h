@@ -3,6 +3,7 @@
 // answers go. What arrives while a commit is on its way to the disk is decided together with the next one.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/core/time.h"
 #include "common/transport/transport.h"
 #include "scheduler/core/core.h"
+#include "scheduler/daemon/backups.h"
 #include "scheduler/store/store.h"
 
 namespace causeway::scheduler {
@@ -18,10 +20,14 @@ namespace causeway::scheduler {
 class Loop {
  public:
   // All must outlive the loop.
-  Loop(Core& core, store::Store& store, Clock& clock) : core_(core), store_(store), clock_(clock) {}
+  Loop(Core& core, store::Store& store, Clock& clock)
+      : core_(core), store_(store), clock_(clock), backups_(store) {}
 
   // Begins the epoch, before anybody is listened to. An error is final, as of turn().
   Result<> begin();
+
+  // Asked before each round: an error is final, and nothing of the round is decided or answered.
+  void only_while(std::function<Result<>()> may_go_on) { may_go_on_ = std::move(may_go_on); }
 
   // From then on peers are listened to and answered.
   void serve(transport::Server& server) { server_ = &server; }
@@ -37,6 +43,8 @@ class Loop {
   Core& core_;
   store::Store& store_;
   Clock& clock_;
+  Backups backups_;
+  std::function<Result<>()> may_go_on_ = [] { return Result<>{}; };
   transport::Server* server_ = nullptr;
   Instant next_tick_;
 };

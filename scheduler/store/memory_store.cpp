@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/wire/codec.h"
+#include "scheduler/store/sqlite_backup.h"
 
 namespace causeway::store {
 namespace {
@@ -85,6 +86,12 @@ Result<Chain> MemoryStore::verify_chain() {
     next_event = std::get<model::StateRecord>(*record).next_event;
   }
   return check.finish(next_event);
+}
+
+Result<std::unique_ptr<Backup>> MemoryStore::begin_backup() {
+  const auto records = load(disk_->events.size());
+  if (!records) return std::unexpected(records.error());
+  return begin_sqlite_backup(*records);
 }
 
 }  // namespace causeway::store

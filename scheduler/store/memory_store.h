@@ -38,6 +38,8 @@ class MemoryStore final : public Store {
   Result<std::vector<model::Record>> load(std::size_t newest_events) override;
   Result<> commit(std::span<const model::Change> changes) override;
   Result<Chain> verify_chain() override;
+  // A SQLite file of the same records.
+  Result<std::unique_ptr<Backup>> begin_backup() override;
 
  private:
   [[nodiscard]] Result<> check_events(std::span<const model::Change> changes) const;

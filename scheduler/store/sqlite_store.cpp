@@ -13,16 +13,13 @@
 
 #include "common/wire/codec.h"
 #include "scheduler/store/chain.h"
-#include "scheduler/store/statement.h"
+#include "scheduler/store/schema.h"
+#include "scheduler/store/sqlite_backup.h"
 
 namespace causeway::store {
 namespace {
 
-// The table of each kind of record, by its index in model::Record. Names and order are part of the schema.
-constexpr std::array kTables{"state", "site",        "department", "room",       "network", "host",
-                             "wave",  "application", "workload",   "access_key", "event"};
-static_assert(kTables.size() == std::variant_size_v<model::Record>);
-constexpr std::size_t kEventKind = kTables.size() - 1;
+namespace fs = std::filesystem;
 
 class SqliteStore final : public Store {
  public:
@@ -33,10 +30,9 @@ class SqliteStore final : public Store {
   Result<std::vector<model::Record>> load(std::size_t newest_events) override;
   Result<> commit(std::span<const model::Change> changes) override;
   Result<Chain> verify_chain() override;
+  Result<std::unique_ptr<Backup>> begin_backup() override;
 
  private:
-  Result<> settings();
-  Result<> schema();
   Result<> statements();
   Result<> write(const model::Change& change);
   Result<> append(const model::EventRecord& event, const std::string& bytes);
@@ -50,46 +46,6 @@ class SqliteStore final : public Store {
   Hash head_{};
 };
 
-Result<> SqliteStore::settings() {
-  auto* database = database_.get();
-  // The lock is kept from the first write on, so that a second scheduler is refused at its start and not in
-  // the middle.
-  CAUSEWAY_TRY(execute(database, "PRAGMA locking_mode = EXCLUSIVE"));
-  CAUSEWAY_TRY(execute(database, "PRAGMA journal_mode = WAL"));
-  CAUSEWAY_TRY(execute(database, "PRAGMA synchronous = FULL"));
-  return execute(database, "PRAGMA trusted_schema = OFF");
-}
-
-Result<> SqliteStore::schema() {
-  auto* database = database_.get();
-  CAUSEWAY_TRY(execute(database, "BEGIN IMMEDIATE"));
-  CAUSEWAY_TRY(execute(
-      database, "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID"));
-  auto read = Statement::prepare(database, "SELECT value FROM meta WHERE key = 'schema'");
-  if (!read) return std::unexpected(read.error());
-  const auto found = read->step();
-  if (!found) return std::unexpected(found.error());
-  if (*found && read->number(0) > kSchema)
-    return fail(
-        Errc::invalid,
-        fmt::format(
-            "state file {} is of schema {}, and this version knows up to {}; install the newer version",
-            sqlite3_db_filename(database, "main"), read->number(0), kSchema));
-  read->reset();
-  for (std::size_t kind = 0; kind < kEventKind; ++kind)
-    CAUSEWAY_TRY(execute(
-        database,
-        fmt::format("CREATE TABLE IF NOT EXISTS {} (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-                    kTables[kind])
-            .c_str()));
-  CAUSEWAY_TRY(execute(database,
-                       "CREATE TABLE IF NOT EXISTS event "
-                       "(sequence INTEGER PRIMARY KEY, value BLOB NOT NULL, hash BLOB NOT NULL)"));
-  if (!*found)
-    CAUSEWAY_TRY(execute(database, fmt::format("INSERT INTO meta VALUES ('schema', {})", kSchema).c_str()));
-  return execute(database, "COMMIT");
-}
-
 Result<> SqliteStore::statements() {
   const auto prepared = [&](Statement& into, const std::string& sql) -> Result<> {
     auto made = Statement::prepare(database_.get(), sql);
@@ -99,7 +55,7 @@ Result<> SqliteStore::statements() {
   };
   for (std::size_t kind = 0; kind < kEventKind; ++kind) {
     CAUSEWAY_TRY(
-        prepared(put_[kind], fmt::format("INSERT OR REPLACE INTO {} VALUES (?1, ?2)", kTables[kind])));
+        prepared(put_[kind], fmt::format("INSERT OR REPLACE INTO {} VALUES (?1, ?2, ?3)", kTables[kind])));
     CAUSEWAY_TRY(prepared(erase_[kind], fmt::format("DELETE FROM {} WHERE key = ?1", kTables[kind])));
   }
   CAUSEWAY_TRY(prepared(append_, "INSERT INTO event VALUES (?1, ?2, ?3)"));
@@ -116,21 +72,29 @@ Result<> SqliteStore::statements() {
 }
 
 Result<> SqliteStore::prepare() {
-  CAUSEWAY_TRY(settings());
-  CAUSEWAY_TRY(schema());
+  const auto schema = schema_of(database_.get());
+  if (!schema) return std::unexpected(schema.error());
+  CAUSEWAY_TRY(refuse_newer(database_.get(), *schema));
+  CAUSEWAY_TRY(migrate(database_.get(), *schema));
   return statements();
 }
 
+// Rows of key, value and sum, or of events.
 Result<> SqliteStore::read_into(std::vector<model::Record>& records, std::size_t kind, Statement& rows) {
+  const auto damaged = [&](const std::string& why) {
+    return fail(Errc::corrupt,
+                fmt::format("{}: the record '{}' of {} {}; nothing was written: move the file away and "
+                            "`causeway state restore` a backup",
+                            name_of(database_.get()), rows.bytes(0), kTables[kind], why));
+  };
   while (true) {
     const auto more = rows.step();
     if (!more) return std::unexpected(more.error());
     if (!*more) return {};
-    auto record = wire::decode_record(kind, rows.bytes(0));
-    if (!record)
-      return fail(Errc::corrupt, fmt::format("state file {}: a record of {} can't be read ({})",
-                                             sqlite3_db_filename(database_.get(), "main"), kTables[kind],
-                                             record.error().what));
+    if (kind != kEventKind && sum_of(kTables[kind], rows.bytes(0), rows.bytes(1)) != rows.signed_number(2))
+      return damaged("is not what was written");
+    auto record = wire::decode_record(kind, rows.bytes(1));
+    if (!record) return damaged(fmt::format("can't be read ({})", record.error().what));
     records.push_back(std::move(*record));
   }
 }
@@ -140,14 +104,17 @@ Result<std::vector<model::Record>> SqliteStore::load(std::size_t newest_events) 
   for (std::size_t kind = 0; kind < kTables.size(); ++kind) {
     const auto sql = kind == kEventKind
                          ? fmt::format(
-                               "SELECT value FROM (SELECT * FROM event ORDER BY sequence DESC LIMIT {}) "
+                               "SELECT sequence, value FROM (SELECT * FROM event ORDER BY sequence DESC "
+                               "LIMIT {}) "
                                "ORDER BY sequence",
                                newest_events)
-                         : fmt::format("SELECT value FROM {} ORDER BY key", kTables[kind]);
+                         : fmt::format("SELECT key, value, sum FROM {} ORDER BY key", kTables[kind]);
     auto rows = Statement::prepare(database_.get(), sql);
     if (!rows) return std::unexpected(rows.error());
     CAUSEWAY_TRY(read_into(records, kind, *rows));
   }
+  // From here on its log may be moved into the file: it was read from end to end.
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   return records;
 }
 
@@ -171,7 +138,11 @@ Result<> SqliteStore::write(const model::Change& change) {
   const auto bytes = wire::encode_record(record);
   if (const auto* event = std::get_if<model::EventRecord>(&record)) return append(*event, bytes);
   const auto key = model::key_of(record);
-  return put_[key.kind].bind(1, key.key).bind(2, bytes, true).run();
+  return put_[key.kind]
+      .bind(1, key.key)
+      .bind(2, bytes, true)
+      .bind(3, sum_of(kTables[key.kind], key.key, bytes))
+      .run();
 }
 
 Result<> SqliteStore::commit(std::span<const model::Change> changes) {
@@ -206,28 +177,106 @@ Result<Chain> SqliteStore::verify_chain() {
     CAUSEWAY_TRY(check.add(rows->number(0), rows->bytes(1), rows->bytes(2)));
   }
   std::vector<model::Record> state;
-  auto read = Statement::prepare(database_.get(), "SELECT value FROM state");
+  auto read = Statement::prepare(database_.get(), "SELECT key, value, sum FROM state");
   if (!read) return std::unexpected(read.error());
   CAUSEWAY_TRY(read_into(state, 0, *read));
   return check.finish(state.empty() ? 0 : std::get<model::StateRecord>(state.front()).next_event);
 }
 
+Result<std::unique_ptr<Backup>> SqliteStore::begin_backup() { return begin_sqlite_backup(database_.get()); }
+
+Result<Database> opened(const fs::path& file) {
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) return std::unexpected(error_of(handle, code));
+  // The lock is kept from the first look on, so that a second scheduler is refused at its start and not in
+  // the middle; and a file that turns out to be damaged is not touched by closing it.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  CAUSEWAY_TRY(execute(handle, "PRAGMA locking_mode = EXCLUSIVE"));
+  CAUSEWAY_TRY(execute(handle, "PRAGMA trusted_schema = OFF"));
+  return database;
+}
+
+Error system_error(const fs::path& file, std::string_view what) {
+  const int number = errno;
+  const char* next = number == EROFS    ? "mount its disk writable (`dmesg` says why it no longer is)"
+                     : number == ENOSPC ? "free some space there"
+                     : number == ENOENT ? "make its folder, or mount its disk"
+                                        : "give the scheduler's user the right to";
+  return {Errc::unavailable,
+          fmt::format("state file {}: {}: {}; {}", file.string(), what, std::strerror(number), next)};
+}
+
+Result<> sync_folder_of(const fs::path& file) {
+  const auto folder = file.parent_path().empty() ? fs::path(".") : file.parent_path();
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const auto error = system_error(file, "its folder can't be synced");
+  if (descriptor >= 0) ::close(descriptor);
+  if (!synced) return std::unexpected(error);
+  return {};
+}
+
+// Under another name until it is whole, so that an empty file is never mistaken for a new cloud.
+Result<> make_new(const fs::path& file) {
+  const fs::path young = file.string() + ".new";
+  ::unlink(young.c_str());
+  const int descriptor = ::open(young.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return std::unexpected(system_error(file, "can't be made"));
+  ::close(descriptor);
+  {
+    auto database = opened(young);
+    if (!database) return std::unexpected(database.error());
+    CAUSEWAY_TRY(execute(database->get(), "PRAGMA synchronous = FULL"));
+    CAUSEWAY_TRY(migrate(database->get(), 0));
+  }
+  if (::rename(young.c_str(), file.c_str()) != 0) return std::unexpected(system_error(file, "can't be made"));
+  return sync_folder_of(file);
+}
+
+// What can be seen of the file without reading it as a database.
+Result<> look_at(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  if (!error && size == 0)
+    return fail(Errc::corrupt,
+                fmt::format("state file {} is empty, and this program never leaves it so: move it away and "
+                            "`causeway state restore` a backup; for a new cloud remove it",
+                            file.string()));
+  if (!error) return {};
+  const fs::path log = file.string() + "-wal";
+  if (fs::exists(log) && fs::file_size(log, error) > 0)
+    return fail(Errc::corrupt,
+                fmt::format("state file {} is gone, but its log {} is there: put the file back beside it, or "
+                            "move the log away and `causeway state restore` a backup",
+                            file.string(), log.string()));
+  return make_new(file);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& file) {
-  // Made by us first, because SQLite would let everybody read it.
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0)
-    return fail(Errc::unavailable, fmt::format("state file {}: {}", file.string(), std::strerror(errno)));
-  ::close(descriptor);
-  sqlite3* opened = nullptr;
-  const int code =
-      sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  Database database(opened);
-  if (code != SQLITE_OK) return std::unexpected(error_of(opened, code));
+Result<std::unique_ptr<Store>> store_on(Database database) {
   auto store = std::make_unique<SqliteStore>(std::move(database));
   CAUSEWAY_TRY(store->prepare());
   return store;
+}
+
+Result<std::unique_ptr<Store>> open_sqlite(const fs::path& file) {
+  CAUSEWAY_TRY(look_at(file));
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return std::unexpected(system_error(file, "can't be opened for writing"));
+  ::close(descriptor);
+  auto database = opened(file);
+  if (!database) return std::unexpected(database.error());
+  // Read first: nothing is set, and so nothing written, on a file that is refused.
+  const auto schema = schema_of(database->get());
+  if (!schema) return std::unexpected(schema.error());
+  CAUSEWAY_TRY(refuse_newer(database->get(), *schema));
+  CAUSEWAY_TRY(execute(database->get(), "PRAGMA journal_mode = WAL"));
+  CAUSEWAY_TRY(execute(database->get(), "PRAGMA synchronous = FULL"));
+  return store_on(std::move(*database));
 }
 
 }  // namespace causeway::store

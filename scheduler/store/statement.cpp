@@ -5,9 +5,13 @@
 
 namespace causeway::store {
 
-Error error_of(sqlite3* database, int code) {
+std::string name_of(sqlite3* database) {
   const char* name = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
-  const auto file = fmt::format("state file {}", name == nullptr ? "" : name);
+  return fmt::format("state file {}", name == nullptr ? "" : name);
+}
+
+Error error_of(sqlite3* database, int code) {
+  const auto file = name_of(database);
   const auto said = [&] { return database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database); };
   switch (code & 0xff) {
     case SQLITE_BUSY:
@@ -18,13 +22,30 @@ Error error_of(sqlite3* database, int code) {
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
       return {Errc::corrupt,
-              fmt::format("{} is damaged or no database ({}); restore it from a backup", file, said())};
+              fmt::format("{} is damaged or no database ({}); nothing was written to it: look with `causeway "
+                          "state check FILE`, then move it away and `causeway state restore` a backup",
+                          file, said())};
     case SQLITE_FULL:
-      return {Errc::unavailable, fmt::format("the disk of {} is full; nothing was changed", file)};
+      return {Errc::unavailable,
+              fmt::format("the disk of {} is full; what was asked is not done and what was acknowledged "
+                          "before is kept: free some space, then start the scheduler again",
+                          file)};
     case SQLITE_READONLY:
-      return {Errc::unavailable, fmt::format("{} or its folder can't be written ({})", file, said())};
+      return {Errc::unavailable,
+              fmt::format("{} or its folder can't be written ({}); give the scheduler's user the right to, "
+                          "or mount the disk writable again (`dmesg` says why it no longer is)",
+                          file, said())};
     case SQLITE_CANTOPEN:
-    case SQLITE_PERM: return {Errc::unavailable, fmt::format("{} can't be opened ({})", file, said())};
+    case SQLITE_PERM:
+      return {Errc::unavailable,
+              fmt::format("{} can't be opened ({}); is its folder there, and the scheduler's user's?", file,
+                          said())};
+    case SQLITE_IOERR:
+      return {
+          Errc::unavailable,
+          fmt::format("{}: its disk failed ({}); look at the disk (`dmesg`), then start the scheduler "
+                      "again",
+                      file, sqlite3_errstr(database == nullptr ? code : sqlite3_extended_errcode(database)))};
     default: return {Errc::unavailable, fmt::format("{}: {}", file, said())};
   }
 }
@@ -61,6 +82,11 @@ Statement& Statement::bind(int parameter, std::uint64_t number) {
   return *this;
 }
 
+Statement& Statement::bind(int parameter, std::int64_t number) {
+  sqlite3_bind_int64(statement_.get(), parameter, number);
+  return *this;
+}
+
 Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
@@ -82,7 +108,11 @@ std::string_view Statement::bytes(int column) const {
 }
 
 std::uint64_t Statement::number(int column) const {
-  return static_cast<std::uint64_t>(sqlite3_column_int64(statement_.get(), column));
+  return static_cast<std::uint64_t>(signed_number(column));
+}
+
+std::int64_t Statement::signed_number(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
 }
 
 }  // namespace causeway::store

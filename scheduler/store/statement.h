@@ -18,7 +18,10 @@ struct CloseDatabase {
 };
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 
-// What SQLite says, by what the caller does next, with the file's name in front.
+// "state file /var/lib/causeway-scheduler/state.db", for messages.
+std::string name_of(sqlite3* database);
+
+// What SQLite says, by what the caller does next, with the file's name in front and what a person does last.
 Error error_of(sqlite3* database, int code);
 
 // Statements without parameters and without rows.
@@ -32,6 +35,7 @@ class Statement {
 
   Statement& bind(int parameter, std::string_view text_or_bytes, bool bytes = false);
   Statement& bind(int parameter, std::uint64_t number);
+  Statement& bind(int parameter, std::int64_t number);
   // True: there is a row; false: no more.
   Result<bool> step();
   // Carries it out, without rows, and makes it ready for the next time.
@@ -41,6 +45,7 @@ class Statement {
   // Of the present row; valid until the next step.
   [[nodiscard]] std::string_view bytes(int column) const;
   [[nodiscard]] std::uint64_t number(int column) const;
+  [[nodiscard]] std::int64_t signed_number(int column) const;
 
  private:
   struct Finalize {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,26 @@ namespace causeway::store {
 struct Chain {
   std::uint64_t events = 0;
   std::string head;  // hash of the newest event, in hexadecimal; empty without events
+};
+
+// A copy of a store at one moment, as a SQLite file (scheduler/store/check.h reads it). It is made in small
+// steps between commits, and what is committed meanwhile is in it; it goes with the object.
+class Backup {
+ public:
+  struct Progress {
+    bool whole = false;
+    std::uint64_t done = 0;  // pages
+    std::uint64_t total = 0;
+  };
+
+  virtual ~Backup() = default;
+
+  // Goes on copying for a few milliseconds. An error is final.
+  virtual Result<Progress> step() = 0;
+  // Of a whole one: bytes from there on, at most that many; fewer only at the end.
+  virtual Result<std::string> read(std::uint64_t offset, std::size_t bytes_max) = 0;
+  [[nodiscard]] virtual std::uint64_t size() const = 0;
+  [[nodiscard]] virtual std::string sha256() const = 0;
 };
 
 class Store {
@@ -39,6 +60,10 @@ class Store {
 
   // Reads the whole log. Corrupt, and at which event, if the chain is broken or ends before the newest event.
   virtual Result<Chain> verify_chain() = 0;
+
+  // The store must outlive the backup, and at most one stands at a time. The copy is put where temporary
+  // files are.
+  virtual Result<std::unique_ptr<Backup>> begin_backup() = 0;
 };
 
 }  // namespace causeway::store

@@ -72,7 +72,7 @@ const std::map<std::string, std::set<std::string>> kArrows = {
       "scheduler/core", "scheduler/placement", "scheduler/store"}},
     {"scheduler/cli",
      {"common/core", "common/model", "common/config", "common/wire", "common/transport",
-      "scheduler/placement", "scheduler/inquiry", "scheduler/snapshot"}},
+      "scheduler/placement", "scheduler/inquiry", "scheduler/snapshot", "scheduler/store"}},
 };
 
 const std::set<std::string> kPure = {"common/core",      "common/model",        "agent/reconcile",

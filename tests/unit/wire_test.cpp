@@ -152,6 +152,7 @@ TEST(Wire, GivesEveryRecordBackAsItWas) {
       ApplicationRecord{ApplicationId("a/b"), WaveId("w"), a_wave().applications.begin()->second},
       a_workload(),
       KeyRecord{"admin", "Z85", Role::operator_, DepartmentId(""), true},
+      AnswerRecord{20'000, "key", 7, true, 3, "17-abc", {"key 'team' is allowed"}},
       EventRecord{1, Instant{Duration{2}}, "admin", "apply", "wave/w", "why", "text"},
   };
   ASSERT_EQ(records.size(), std::variant_size_v<Record>);

@@ -163,6 +163,35 @@ TEST_F(Chain, ARepeatedRequestGetsTheSameAnswer) {
   EXPECT_EQ(first, second);
 }
 
+TEST_F(Chain, ARequestWhoseAnswerWasLostInARestartIsNotCarriedOutTwice) {
+  world.apply({marriage()});
+  world.settle();
+  const WorkloadId id("civil-affairs/marriage/web-1");
+  const model::Request request{78, "a new kernel",
+                               model::PowerRequest{model::PowerVerb::restart, id.str(), false}};
+  const auto first = world.ask_again(request);
+  const auto restarts = [&] {
+    for (const auto& workload : world.all<model::Workload>())
+      if (workload.id == id) return workload.restart;
+    return std::uint64_t{0};
+  };
+  ASSERT_EQ(restarts(), 1U);
+  world.restart();
+  EXPECT_EQ(world.ask_again(request), first);
+  EXPECT_EQ(restarts(), 1U);
+}
+
+TEST_F(Chain, AnApplyThatComesAgainAfterARestartDoesNotBringBackWhatWasDeletedMeanwhile) {
+  const model::Request request{79, "", ApplyRequest{{marriage()}, "", false}};
+  ASSERT_TRUE(std::get<PlanResponse>(world.ask_again(request)).applied);
+  world.ask(model::DeleteRequest{"application", "civil-affairs/marriage", false});
+  world.settle();
+  ASSERT_THAT(world.all<model::Workload>(), IsEmpty());
+  world.restart();
+  EXPECT_TRUE(std::get<PlanResponse>(world.ask_again(request)).applied);
+  EXPECT_THAT(world.all<model::Workload>(), IsEmpty());
+}
+
 TEST_F(Chain, AnAssignmentThatIsNotAppliedIsSentAgainWithGrowingPauses) {
   world.apply({marriage()});
   world.settle();

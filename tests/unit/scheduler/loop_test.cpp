@@ -70,6 +70,33 @@ TEST_F(ALoop, BeginsItsEpochBeforeAnybodyIsHeard) {
                            testing::Field(&model::StateRecord::epoch, Epoch{1}))));
 }
 
+TEST_F(ALoop, GivesABackupPieceByPieceAndForgetsItWhenAllOfItArrived) {
+  const auto ask = [&](model::BackupRequest request) {
+    server.sent.clear();
+    arrives({5, "", request});
+    EXPECT_TRUE(loop.turn());
+    return wire::decode_as<model::Response>(server.sent.at(0).second).value().body;
+  };
+  const auto number = std::get<model::BackupResponse>(ask({})).backup;
+  EXPECT_NE(number, 0U);
+  std::string bytes;
+  while (true) {
+    const auto next = std::get<model::BackupResponse>(ask({number, bytes.size()}));
+    if (!next.whole) continue;
+    if (next.piece.empty()) break;
+    bytes += next.piece;
+  }
+  EXPECT_TRUE(bytes.starts_with("SQLite format 3"));
+  EXPECT_EQ(std::get<model::ErrorResponse>(ask({number, 0})).error.code, Errc::not_found);
+}
+
+TEST_F(ALoop, GivesNoBackupToAStranger) {
+  arrives({5, "", model::BackupRequest{}}, std::string(40, 's'));
+  ASSERT_TRUE(loop.turn());
+  const auto response = wire::decode_as<model::Response>(server.sent.at(0).second).value();
+  EXPECT_EQ(std::get<model::ErrorResponse>(response.body).error.code, Errc::denied);
+}
+
 TEST_F(ALoop, AnswersWhatItCommitted) {
   arrives(apply_site());
   ASSERT_TRUE(loop.turn());
