@@ -10,6 +10,8 @@
 #include "common/transport/transport.h"
 #include "scheduler/core/tables.h"
 #include "scheduler/daemon/loop.h"
+#include "scheduler/daemon/standby.h"
+#include "scheduler/leadership/ceph.h"
 #include "scheduler/store/sqlite_store.h"
 
 namespace {
@@ -32,6 +34,11 @@ int check(const config::SchedulerConfig& config) {
 }
 
 int verify_log(const config::SchedulerConfig& config) {
+  if (config.state_ceph) {
+    fmt::print(stderr,
+               "the state is in Ceph: use `causeway state check`, which asks the scheduler that leads\n");
+    return 1;
+  }
   auto store = store::open_sqlite(config.state_file);
   const auto chain = store ? store.value()->verify_chain() : std::unexpected(store.error());
   if (!chain) {
@@ -42,13 +49,12 @@ int verify_log(const config::SchedulerConfig& config) {
   return 0;
 }
 
-int serve(const config::SchedulerConfig& config) {
-  process::Signals signals;
+// From the state on: reads it, begins the epoch, answers until a signal or the first error.
+int serve(const config::SchedulerConfig& config, store::Store& store, process::Signals& signals,
+          const std::function<Result<>()>& may_go_on) {
   auto keys = transport::read_keys(config.key_file);
   if (!keys) return refuse("could not start", keys.error());
-  auto store = store::open_sqlite(config.state_file);
-  if (!store) return refuse("could not start", store.error());
-  auto records = store.value()->load(scheduler::kEventsHeld);
+  auto records = store.load(scheduler::kEventsHeld);
   if (!records) return refuse("could not start", records.error());
 
   SystemClock clock;
@@ -56,7 +62,8 @@ int serve(const config::SchedulerConfig& config) {
   options.name = config.name;
   options.operators = config.operators;
   scheduler::Core core(std::move(*records), std::move(options));
-  scheduler::Loop loop(core, **store, clock);
+  scheduler::Loop loop(core, store, clock);
+  loop.only_while(may_go_on);
   if (const auto begun = loop.begin(); !begun) return refuse("could not start", begun.error());
   auto server = transport::serve({.keys = std::move(*keys),
                                   .endpoints = {config.listen_clients, config.listen_agents},
@@ -76,6 +83,31 @@ int serve(const config::SchedulerConfig& config) {
   process::notify_stopping();
   process::log_event("ends", {{"why", "a signal"}});
   return 0;
+}
+
+int serve_alone(const config::SchedulerConfig& config) {
+  process::Signals signals;
+  auto store = store::open_sqlite(config.state_file);
+  if (!store) return refuse("could not start", store.error());
+  return serve(config, **store, signals, [] { return Result<>{}; });
+}
+
+// Stands by until it leads. Nothing listens meanwhile: clients and agents go to the one that does.
+int serve_in_turn(const config::SchedulerConfig& config) {
+  process::Signals signals;
+  const auto& ceph = *config.state_ceph;
+  auto leadership =
+      leadership::ceph_leadership({ceph.conf, ceph.pool, ceph.ns, ceph.client, ceph.keyring}, config.name);
+  if (!leadership) return refuse("could not start", leadership.error());
+  process::notify_ready("stands by");
+  auto store = scheduler::wait_to_lead(**leadership, signals);
+  if (!store) return refuse("could not lead", store.error());
+  if (*store == nullptr) return 0;
+  const int exit_code = serve(config, **store, signals, [&] { return (*leadership)->stay(); });
+  // The database's lock is given back before the leadership is.
+  store->reset();
+  (*leadership)->leave();
+  return exit_code;
 }
 
 }  // namespace
@@ -98,5 +130,6 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (check_only) return check(*config);
-  return verify_only ? verify_log(*config) : serve(*config);
+  if (verify_only) return verify_log(*config);
+  return config->state_ceph ? serve_in_turn(*config) : serve_alone(*config);
 }
