@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 
+#include "agent/network/dhcp.h"
 #include "agent/network/evaluate_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/gateway.h"
@@ -52,6 +53,15 @@ std::string refuse_solicitation(const PortWiring& port, const Packet& packet) {
 bool speaks_dhcp(const Packet& packet, std::uint16_t client, std::uint16_t server) {
   return packet.protocol == kUdp && packet.fragment != Fragment::later &&
          (packet.from_port == server || packet.to_port == server || packet.to_port == client);
+}
+
+// As its own guest's client does, on a port that has a lease.
+bool asks_for_lease(const ZonePolicy& policy, const PortWiring& port, const Packet& packet) {
+  const auto segment = std::ranges::find(policy.segments, port.network, &Segment::network);
+  return !packet.tagged && packet.source == port.mac && packet.ether_type == kEtherIpv4 &&
+         packet.protocol == kUdp && packet.fragment == Fragment::whole &&
+         packet.from_port == kDhcpClientPort && packet.to_port == kDhcpServerPort &&
+         segment != policy.segments.end() && lease_for(port, *segment).has_value();
 }
 
 bool hides_its_ports(const Packet& packet) {
@@ -244,6 +254,8 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
     verdict.refused = "the port is closed";
     return verdict;
   }
+  verdict.asks_host = asks_for_lease(policy, *port, packet);
+  if (verdict.asks_host) return verdict;
   verdict.refused = refuse(*port, packet);
   if (!verdict.refused.empty()) return verdict;
   const auto segment = std::ranges::find(policy.segments, port->network, &Segment::network);

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "agent/network/dhcp.h"
 #include "agent/network/flow_rules.h"
 #include "agent/network/forbidden.h"
 #include "agent/network/gateway.h"
@@ -52,6 +53,7 @@ class Generator {
     common();
     for (const PortWiring& port : policy_.ports) {
       admit(port);
+      dhcp(port);
       arp(port);
       ipv4(port);
       ipv6(port);
@@ -134,6 +136,14 @@ class Generator {
   void admit(const PortWiring& port) {
     add(kAdmit, 100, fmt::format("{},vlan_tci=0x0000/0x1fff,dl_src={}", from(port), port.mac.str()),
         fmt::format("set_field:{}->reg0,goto_table:{}", networks_.at(port.network).segment->vni, kSender));
+  }
+
+  // A question of a DHCP client goes to the agent; no other port hears it. What it says inside is the
+  // agent's to check.
+  void dhcp(const PortWiring& port) {
+    if (lease_for(port, *networks_.at(port.network).segment))
+      add(kSender, 210, fmt::format("{},udp,ip_frag=no,tp_src=68,tp_dst=67", from(port)),
+          fmt::format("meter:{},controller:65535", question_meter(numbers_.ports.at(port.port))));
   }
 
   void arp(const PortWiring& port) {

@@ -11,6 +11,7 @@
 //          may it claim this sender? ARP questions     ARP to 20, IPv4 to 40, IPv6 to 11
 //          with its own MAC and address, its own IPv4
 //          and IPv6 source addresses
+//          does it ask for its address? (dhcp.h)       to the agent
 //   11     may a guest send this ICMPv6? questions for to 20
 //          neighbours, errors, echo                    to 40
 //   20     who has this address? each one of the       becomes the answer, and goes back

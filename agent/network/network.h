@@ -52,8 +52,9 @@ struct PortWiring {
   model::Mac mac;
   // What it may send from. The IPv6 link-local address of its MAC is always allowed.
   std::vector<model::IpAddress> addresses;
-  std::uint16_t mtu = 1450;  // of the guest's interface
-  std::string guard;         // one of the policy's; empty: everything of its network comes in
+  std::vector<model::Subnet> subnets;  // parallel to addresses: where each lies; what the guest is told
+  std::uint16_t mtu = 1450;            // of the guest's interface
+  std::string guard;                   // one of the policy's; empty: everything of its network comes in
 
   bool operator==(const PortWiring&) const = default;
 };

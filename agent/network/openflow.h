@@ -57,6 +57,7 @@ class OpenFlow {
 
  private:
   friend class FlowWatch;
+  friend class PacketWatch;
 
   struct Close {
     void operator()(vconn* connection) const;

@@ -14,6 +14,7 @@
 #include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/openflow.h"
+#include "agent/network/ovs_answers.h"
 #include "agent/network/ovs_control.h"
 #include "agent/network/ovs_database.h"
 #include "agent/network/ovs_watcher.h"
@@ -94,7 +95,8 @@ class OvsSwitch final : public Switch {
  public:
   explicit OvsSwitch(OvsSettings settings)
       : settings_(std::move(settings)),
-        database_(ovs_database_open(database_socket().c_str()), &ovs_database_close) {}
+        database_(ovs_database_open(database_socket().c_str()), &ovs_database_close),
+        answers_(settings_.run_dir) {}
 
   Result<SwitchState> observe() override;
   Result<> ensure_bridge(const ZoneBridge& bridge) override;
@@ -144,6 +146,7 @@ class OvsSwitch final : public Switch {
   std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database_;
   std::map<ZoneId, Programmed> programmed_;
   std::uint64_t changes_ = 0;
+  OvsAnswers answers_;
   std::unique_ptr<OvsWatcher> watcher_;
 };
 
@@ -366,6 +369,17 @@ Result<PortNumbers> OvsSwitch::numbers_for(const Seen& seen, const ZonePolicy& p
   return numbers;
 }
 
+Leases leases_of(const ZonePolicy& policy, const PortNumbers& numbers) {
+  Leases leases;
+  for (const PortWiring& port : policy.ports) {
+    const auto segment = std::ranges::find(policy.segments, port.network, &Segment::network);
+    if (segment == policy.segments.end()) continue;
+    if (auto lease = lease_for(port, *segment))
+      leases.emplace(numbers.ports.at(port.port), std::move(*lease));
+  }
+  return leases;
+}
+
 Result<> OvsSwitch::program(const ZonePolicy& policy) {
   const auto seen = look();
   if (!seen) return std::unexpected(seen.error());
@@ -388,6 +402,7 @@ Result<> OvsSwitch::program(const ZonePolicy& policy) {
   if (!changed) return while_doing(changed.error(), "programming bridge " + bridge);
   // What opens may open a moment later. Whatever closes takes a rule away, and has closed when this returns.
   if (!changed->surplus.empty()) CAUSEWAY_TRY(settle());
+  answers_.set(bridge, leases_of(policy, *numbers));
   programmed_.insert_or_assign(policy.zone, Programmed{policy, std::move(*numbers), std::move(*set), {}, 0});
   return {};
 }
@@ -434,6 +449,7 @@ Result<> OvsSwitch::remove_bridge(const ZoneId& zone) {
     return ovs_database_delete_bridge(database_.get(), bridge->name.c_str(), kAnswerWithin.count(), why);
   }));
   programmed_.erase(zone);
+  answers_.set(bridge->name, {});
   return {};
 }
 

@@ -75,6 +75,7 @@ void add_port(const model::AssignedWorkload& workload, const model::AssignedPort
   wiring.network = port.network;
   wiring.mac = port.mac;
   wiring.addresses = port.addresses;
+  wiring.subnets = port.subnets;
   wiring.guard = port.guard;
   wiring.mtu = static_cast<std::uint16_t>(mtu);
   desired.domain.ports.push_back({wiring.port, tap_name(wiring.port), port.mac.str(), mtu});

@@ -21,6 +21,7 @@ PortWiring port(const std::string& network, std::uint8_t last) {
   wiring.network = NetworkId(network);
   wiring.mac.bytes = {0x52, 0x54, 0, 0, 1, last};
   wiring.addresses = {ip("10.52.1." + std::to_string(last)), ip("fd52:1::" + std::to_string(last))};
+  wiring.subnets = {*model::Subnet::parse("10.52.1.0/24"), *model::Subnet::parse("fd52:1::/64")};
   return wiring;
 }
 

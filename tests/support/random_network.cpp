@@ -45,6 +45,9 @@ ZonePolicy RandomNetwork::policy() {
     port.network = policy.segments[below(networks)].network;
     port.mac = who.mac;
     port.addresses = who.addresses;
+    if (below(2) == 0)
+      for (const model::IpAddress& address : who.addresses)
+        port.subnets.push_back(*model::Subnet::parse(address.v6 ? "fd52::/64" : "10.52.0.0/16"));
     policy.ports.push_back(port);
   }
   for (std::uint32_t left = below(5); left > 0; --left) {
@@ -207,6 +210,7 @@ Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
           static_cast<std::uint16_t>(below(6) == 0 ? (below(2) == 0 ? 67 : 547) : 4000 + below(4));
       packet.to_port = static_cast<std::uint16_t>(80 + below(2));
       if (below(6) == 0) packet.to_port = std::array<std::uint16_t, 5>{0, 67, 68, 546, 547}[below(5)];
+      if (packet.to_port == 67 && below(2) == 0) packet.from_port = 68;
       if (below(4) == 0) cut(packet);
       break;
   }

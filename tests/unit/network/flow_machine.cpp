@@ -184,7 +184,9 @@ class Machine {
       return static_cast<std::uint8_t>(number(action.substr(9)));
     }
     if (verb == "goto_table") return static_cast<std::uint8_t>(number(rest));
-    if (verb == "dec_ttl") {
+    if (verb == "controller") {
+      departures_.to_agent = true;
+    } else if (verb == "dec_ttl") {
       // Whose last hop it was gets no further.
       if (packet_.hop_limit <= 1) throw Dropped{};
       --packet_.hop_limit;

@@ -30,11 +30,13 @@ struct Departures {
   bool noted = false;            // the connection tracker is told of a new connection
   std::optional<Packet> answer;  // what goes back to where the packet came from
 
-  std::optional<Packet> sent;      // as it was when it left, if it did
+  std::optional<Packet> sent;  // as it was when it left, if it did
+  bool to_agent = false;
   std::set<std::uint32_t> meters;  // that it passed; how much those let through is no question of one packet
 
   bool operator==(const Departures& other) const {
-    return ports == other.ports && tunnels == other.tunnels && answer == other.answer && sent == other.sent;
+    return ports == other.ports && tunnels == other.tunnels && answer == other.answer && sent == other.sent &&
+           to_agent == other.to_agent;
   }
 };
 

@@ -29,6 +29,7 @@ Departures as_departures(const Verdict& verdict, const PortNumbers& numbers, con
   for (const PortId& port : verdict.ports) departures.ports.insert(numbers.ports.at(port));
   departures.answer = verdict.answer;
   departures.noted = verdict.begins;
+  departures.to_agent = verdict.asks_host;
   for (const model::IpAddress& host : verdict.hosts) departures.tunnels.emplace(verdict.vni, host);
   if (!departures.ports.empty() || !departures.tunnels.empty())
     departures.sent = verdict.passed_on.value_or(packet);
@@ -177,6 +178,8 @@ TEST(Flows, NeverSwitchNormallyOrFlood) {
     for (const Flow& flow : *flows)
       for (const char* word : {"NORMAL", "FLOOD", "ALL", "CONTROLLER", "LOCAL"})
         EXPECT_FALSE(flow.actions.contains(word)) << flow.actions;
+    for (const Flow& flow : *flows)
+      EXPECT_TRUE(!flow.actions.contains("controller") || flow.match.ends_with(",tp_src=68,tp_dst=67"));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "agent/network/dhcp.h"
 #include "agent/network/evaluate.h"
 #include "tests/support/random_network.h"
 #include "tests/unit/network/flow_machine.h"
@@ -22,6 +23,7 @@ PortWiring port(std::uint8_t last) {
   wiring.network = NetworkId("n");
   wiring.mac.bytes = {0x52, 0x54, 0, 0, 1, last};
   wiring.addresses = {ip("10.52.1." + std::to_string(last)), ip("fd52:1::" + std::to_string(last))};
+  wiring.subnets = {*model::Subnet::parse("10.52.1.0/24"), *model::Subnet::parse("fd52:1::/64")};
   return wiring;
 }
 
@@ -48,8 +50,16 @@ TEST(Spoofs, AreRefusedByWhatThePolicyMeansAndByItsFlows) {
     for (const Spoof& spoof : spoofs(port(1), victim)) {
       const Packet packet = dissect(spoof.frame);
       const Verdict verdict = judge_from_port(kPolicy, port(1).port, packet);
+      const Departures gone = run_flows(*flows, kTunnel, {101, 0, {}}, packet);
+      EXPECT_EQ(gone.to_agent, verdict.asks_host) << spoof.name;
+      if (verdict.asks_host) {
+        // The agent looks inside.
+        EXPECT_FALSE(answer_dhcp(*lease_for(port(1), kPolicy.segments[0]), spoof.frame)) << spoof.name;
+        EXPECT_TRUE(gone.ports.empty() && gone.tunnels.empty() && !gone.answer) << spoof.name;
+        continue;
+      }
       EXPECT_NE(verdict.refused, "") << spoof.name;
-      EXPECT_EQ(run_flows(*flows, kTunnel, {101, 0, {}}, packet), Departures{}) << spoof.name;
+      EXPECT_EQ(gone, Departures{}) << spoof.name;
     }
   }
 }

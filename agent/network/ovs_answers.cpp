@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network/ovs_answers.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <optional>
+#include <utility>
+
+#include "agent/network/openflow_codec.h"
+#include "agent/network/openflow_packets.h"
+#include "common/core/check.h"
+
+extern "C" {
+#include <openvswitch/poll-loop.h>
+#include <openvswitch/util.h>
+}
+
+namespace causeway::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long it sleeps when a bridge doesn't answer, and when all do.
+constexpr Duration kRetryTick = 250ms;
+constexpr Duration kQuietTick = 60s;
+
+}  // namespace
+
+OvsAnswers::OvsAnswers(std::string run_dir)
+    : run_dir_(std::move(run_dir)),
+      stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      news_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  CAUSEWAY_CHECK(stop_ >= 0 && news_ >= 0);
+  thread_ = std::thread([this] { run(); });
+}
+
+OvsAnswers::~OvsAnswers() {
+  eventfd_write(stop_, 1);
+  thread_.join();
+  close(stop_);
+  close(news_);
+}
+
+void OvsAnswers::set(const std::string& bridge, Leases leases) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (leases.empty())
+      leases_.erase(bridge);
+    else
+      leases_[bridge] = std::move(leases);
+  }
+  eventfd_write(news_, 1);
+}
+
+void OvsAnswers::run() {
+  std::map<std::string, std::optional<PacketWatch>> watches;
+  for (;;) {
+    eventfd_t ignored = 0;
+    if (eventfd_read(stop_, &ignored) == 0) return;
+    eventfd_read(news_, &ignored);
+    std::map<std::string, Leases> leases;
+    {
+      const std::lock_guard lock(mutex_);
+      leases = leases_;
+    }
+    std::erase_if(watches, [&](const auto& watch) { return !leases.contains(watch.first); });
+    bool all = true;
+    for (const auto& [bridge, known] : leases) {
+      auto& watch = watches[bridge];
+      if (!watch) {
+        auto started = PacketWatch::start(run_dir_ + "/" + bridge + ".mgmt", kRetryTick);
+        if (started) watch.emplace(std::move(*started));
+      }
+      const auto answer = [&](std::uint32_t port, std::span<const std::uint8_t> frame) {
+        const auto lease = known.find(port);
+        const auto said = lease == known.end() ? std::nullopt : answer_dhcp(lease->second, frame);
+        return said.value_or(std::vector<std::uint8_t>{});
+      };
+      if (watch && !watch->answer(answer)) watch.reset();
+      if (watch) watch->wait();
+      all = all && watch.has_value();
+    }
+    poll_fd_wait(stop_, POLLIN);
+    poll_fd_wait(news_, POLLIN);
+    poll_timer_wait((all ? kQuietTick : kRetryTick).count());
+    poll_block();
+  }
+}
+
+}  // namespace causeway::agent
