@@ -8,119 +8,10 @@
 #include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/gateway.h"
-#include "tests/contract/network_bench.h"
+#include "tests/contract/network_contract.h"
 
 namespace causeway::agent {
 namespace {
-
-const ZoneId kZone{"extranet"};
-const ZoneId kOtherZone{"intranet"};
-const NetworkId kWeb{"civil-affairs-web"};
-const NetworkId kHousing{"housing-web"};
-
-struct Param {
-  std::string name;
-  std::function<std::unique_ptr<NetworkBench>()> make;
-};
-
-model::IpAddress ip(const std::string& text) { return *model::IpAddress::parse(text); }
-
-// A port of a network; `last` makes its MAC and its addresses.
-PortWiring port(const NetworkId& network, int last, const ZoneId& zone = kZone) {
-  PortWiring wiring;
-  const std::string workload = network.str() + "/app/web-" + std::to_string(last);
-  wiring.port = PortId(workload + "/eth0");
-  wiring.workload = WorkloadId(workload);
-  wiring.zone = zone;
-  wiring.network = network;
-  wiring.mac.bytes = {
-      0x52, 0x54, 0, 0, network == kWeb ? std::uint8_t{1} : std::uint8_t{2}, static_cast<std::uint8_t>(last)};
-  const std::string net = network == kWeb ? "1" : "2";
-  wiring.addresses = {ip("10.52." + net + "." + std::to_string(last)),
-                      ip("fd52:" + net + "::" + std::to_string(last))};
-  return wiring;
-}
-
-Packet udp(const PortWiring& from, const PortWiring& to, bool v6 = false) {
-  Packet packet;
-  packet.source = from.mac;
-  packet.destination = to.mac;
-  packet.ether_type = v6 ? kEtherIpv6 : kEtherIpv4;
-  packet.from = from.addresses[v6 ? 1 : 0];
-  packet.to = to.addresses[v6 ? 1 : 0];
-  packet.from_port = 5000;
-  packet.to_port = 6000;
-  return packet;
-}
-
-Packet arp_question(const PortWiring& from, const PortWiring& to) {
-  Packet packet = udp(from, to);
-  packet.destination.bytes.fill(0xff);
-  packet.ether_type = kEtherArp;
-  packet.operation = 1;
-  packet.sender = from.mac;
-  return packet;
-}
-
-Packet neighbour_question(const PortWiring& from, const PortWiring& to) {
-  Packet packet = udp(from, to, true);
-  const auto& target = to.addresses[1].bytes;
-  packet.destination.bytes = {0x33, 0x33, 0xff, target[13], target[14], target[15]};
-  packet.to = ip("ff02::1:ff00:0");
-  std::copy(target.begin() + 13, target.end(), packet.to.bytes.begin() + 13);
-  packet.protocol = kIcmpv6;
-  packet.hop_limit = 255;
-  packet.from_port = kNeighbourSolicitation;
-  packet.to_port = 0;
-  packet.sender = from.mac;
-  packet.target = to.addresses[1];
-  return packet;
-}
-
-class NetworkContract : public testing::TestWithParam<Param> {
- protected:
-  void SetUp() override {
-    bench_ = GetParam().make();
-    if (const auto why = bench_->why_not(); !why.empty()) GTEST_SKIP() << why;
-    for (const int host : {0, 1}) {
-      agents_[host] = bench_->agent(host);
-      hosts_[host] = ZonePolicy{kZone, Generation{1}, {{kWeb, 100, {}}, {kHousing, 200, {}}}, {}, {}, {}};
-    }
-  }
-
-  // Puts the port on the host, as far as policies go: nothing is programmed yet.
-  PortWiring place(int host, const PortWiring& wiring) {
-    EXPECT_TRUE(agents_[host]->ensure_bridge(bench_->zone_bridge(host, wiring.zone)));
-    const auto made = agents_[host]->ensure_port(wiring);
-    EXPECT_TRUE(made) << made.error().what;
-    hosts_[host].ports.push_back(wiring);
-    for (Segment& segment : hosts_[1 - host].segments)
-      if (segment.network == wiring.network)
-        segment.remote.push_back(
-            {wiring.mac, wiring.addresses, bench_->zone_bridge(host, wiring.zone).underlay, wiring.guard});
-    return wiring;
-  }
-
-  void program(int host) {
-    const auto done = agents_[host]->program(hosts_[host]);
-    ASSERT_TRUE(done) << done.error().what;
-  }
-
-  SwitchState observe(int host) {
-    const auto state = agents_[host]->observe();
-    EXPECT_TRUE(state) << state.error().what;
-    return state.value_or(SwitchState{});
-  }
-
-  bool arrives(const Packet& packet, const PortWiring& from, const PortWiring& to, int from_host = 0,
-               int to_host = 0) {
-    return bench_->arrives(from_host, from.port, packet, to_host, to.port);
-  }
-
-  std::unique_ptr<NetworkBench> bench_;
-  std::unique_ptr<Switch> agents_[2];
-  ZonePolicy hosts_[2];
-};
 
 TEST_P(NetworkContract, ABridgeIsMadeOnce) {
   const ZoneBridge wanted = bench_->zone_bridge(0, kZone);
@@ -330,103 +221,6 @@ TEST_P(NetworkContract, AGuestSpeaksAsNobodyElse) {
     EXPECT_FALSE(arrives(packet, a, b)) << what;
   }
   EXPECT_TRUE(bench_->answer(0, a.port, neighbour_question(a, b)));
-}
-
-// Guests of one network with a guard that lets one of them in, to UDP port 6000 of the others.
-struct GuardedContract : NetworkContract {
-  PortWiring place_guarded(int host, int last) {
-    PortWiring wiring = port(kWeb, last);
-    wiring.guard = "app/web";
-    return place(host, wiring);
-  }
-  void let_in(const std::vector<PortWiring>& clients) {
-    model::AddressSet set{"app", {}};
-    for (const PortWiring& client : clients)
-      for (const model::IpAddress& address : client.addresses)
-        set.members.push_back({address, address.bits()});
-    for (ZonePolicy& policy : hosts_) {
-      policy.guards = {{"app/web", {{"app", model::RuleProtocol::udp, 6000, 6000, {}, "application"}}}};
-      policy.address_sets = {set};
-    }
-    program(0);
-    program(1);
-  }
-  static Packet answer_to(const Packet& question) {
-    Packet answer = question;
-    std::swap(answer.source, answer.destination);
-    std::swap(answer.from, answer.to);
-    std::swap(answer.from_port, answer.to_port);
-    return answer;
-  }
-};
-
-TEST_P(GuardedContract, AGuardedPortHearsWhomItsRulesLetInAndNobodyElse) {
-  const PortWiring a = place_guarded(0, 1);
-  const PortWiring b = place_guarded(0, 2);
-  const PortWiring there = place_guarded(1, 3);
-  let_in({a});
-  for (const bool v6 : {false, true}) {
-    EXPECT_TRUE(arrives(udp(a, b, v6), a, b));
-    EXPECT_TRUE(arrives(udp(a, there, v6), a, there, 0, 1));
-    EXPECT_FALSE(arrives(udp(b, there, v6), b, there, 0, 1)) << "no rule speaks of it";
-    EXPECT_FALSE(arrives(udp(there, b, v6), there, b, 1, 0));
-    Packet other = udp(a, b, v6);
-    other.to_port = 6001;
-    EXPECT_FALSE(arrives(other, a, b)) << "another port";
-  }
-}
-
-TEST_P(GuardedContract, WhatWasLetInMayBeAnsweredAndNothingElse) {
-  const PortWiring a = place_guarded(0, 1);
-  const PortWiring b = place_guarded(0, 2);
-  const PortWiring there = place_guarded(1, 3);
-  let_in({a});
-  EXPECT_FALSE(arrives(answer_to(udp(a, b)), b, a)) << "an answer to nothing";
-  EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
-  ASSERT_TRUE(arrives(udp(a, b), a, b));
-  ASSERT_TRUE(arrives(udp(a, there), a, there, 0, 1));
-  EXPECT_TRUE(arrives(answer_to(udp(a, b)), b, a));
-  EXPECT_TRUE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
-}
-
-TEST_P(GuardedContract, ARuleThatGoesCutsWhatIsOpenInBothDirections) {
-  const PortWiring a = place_guarded(0, 1);
-  const PortWiring b = place_guarded(0, 2);
-  const PortWiring there = place_guarded(1, 3);
-  let_in({a});
-  ASSERT_TRUE(arrives(udp(a, b), a, b));
-  ASSERT_TRUE(arrives(answer_to(udp(a, b)), b, a));
-  ASSERT_TRUE(arrives(udp(a, there), a, there, 0, 1));
-  ASSERT_TRUE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
-  let_in({});
-  EXPECT_FALSE(arrives(udp(a, b), a, b));
-  EXPECT_FALSE(arrives(answer_to(udp(a, b)), b, a));
-  EXPECT_FALSE(arrives(udp(a, there), a, there, 0, 1));
-  EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
-}
-
-TEST_P(GuardedContract, TwoGuestsOpenNoWayByBothSending) {
-  const PortWiring a = place_guarded(0, 1);
-  const PortWiring there = place_guarded(1, 3);
-  let_in({});
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_FALSE(arrives(udp(a, there), a, there, 0, 1));
-    EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
-  }
-}
-
-TEST_P(GuardedContract, GroupsAndForeignAddressesReachNoGuardedPort) {
-  const PortWiring a = place_guarded(0, 1);
-  const PortWiring b = place_guarded(0, 2);
-  const PortWiring there = place_guarded(1, 3);
-  let_in({a});
-  Packet to_all = udp(a, b);
-  to_all.destination.bytes.fill(0xff);
-  EXPECT_FALSE(arrives(to_all, a, b));
-  EXPECT_FALSE(arrives(to_all, a, there, 0, 1));
-  Packet elsewhere = udp(a, b);
-  elsewhere.to = ip("192.0.2.1");
-  EXPECT_FALSE(arrives(elsewhere, a, b)) << "addressed to nobody that a rule speaks of";
 }
 
 TEST_P(NetworkContract, TheSamePolicyAgainWritesNothing) {
@@ -644,10 +438,6 @@ TEST_P(NetworkContract, WhoeverChangesAPortOrAFlowWakesTheAgentWithinASecond) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, NetworkContract,
-                         testing::Values(Param{"Simulated", simulated_network_bench},
-                                         Param{"Ovs", ovs_network_bench}),
-                         [](const auto& instance) { return instance.param.name; });
-INSTANTIATE_TEST_SUITE_P(Drivers, GuardedContract,
                          testing::Values(Param{"Simulated", simulated_network_bench},
                                          Param{"Ovs", ovs_network_bench}),
                          [](const auto& instance) { return instance.param.name; });

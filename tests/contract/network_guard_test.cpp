@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What guards promise on every switch, with real packets where it is a real one.
+#include <utility>
+#include <vector>
+
+#include "tests/contract/network_contract.h"
+
+namespace causeway::agent {
+namespace {
+
+// Guests of one network with a guard that lets one of them in, to UDP port 6000 of the others.
+struct GuardedContract : NetworkContract {
+  PortWiring place_guarded(int host, int last) {
+    PortWiring wiring = port(kWeb, last);
+    wiring.guard = "app/web";
+    return place(host, wiring);
+  }
+  void let_in(const std::vector<PortWiring>& clients) {
+    model::AddressSet set{"app", {}};
+    for (const PortWiring& client : clients)
+      for (const model::IpAddress& address : client.addresses)
+        set.members.push_back({address, address.bits()});
+    for (ZonePolicy& policy : hosts_) {
+      policy.guards = {{"app/web", {{"app", model::RuleProtocol::udp, 6000, 6000, {}, "application"}}}};
+      policy.address_sets = {set};
+    }
+    program(0);
+    program(1);
+  }
+  static Packet answer_to(const Packet& question) {
+    Packet answer = question;
+    std::swap(answer.source, answer.destination);
+    std::swap(answer.from, answer.to);
+    std::swap(answer.from_port, answer.to_port);
+    return answer;
+  }
+};
+
+TEST_P(GuardedContract, AGuardedPortHearsWhomItsRulesLetInAndNobodyElse) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  for (const bool v6 : {false, true}) {
+    EXPECT_TRUE(arrives(udp(a, b, v6), a, b));
+    EXPECT_TRUE(arrives(udp(a, there, v6), a, there, 0, 1));
+    EXPECT_FALSE(arrives(udp(b, there, v6), b, there, 0, 1)) << "no rule speaks of it";
+    EXPECT_FALSE(arrives(udp(there, b, v6), there, b, 1, 0));
+    Packet other = udp(a, b, v6);
+    other.to_port = 6001;
+    EXPECT_FALSE(arrives(other, a, b)) << "another port";
+  }
+}
+
+TEST_P(GuardedContract, WhatWasLetInMayBeAnsweredAndNothingElse) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  EXPECT_FALSE(arrives(answer_to(udp(a, b)), b, a)) << "an answer to nothing";
+  EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  ASSERT_TRUE(arrives(udp(a, there), a, there, 0, 1));
+  EXPECT_TRUE(arrives(answer_to(udp(a, b)), b, a));
+  EXPECT_TRUE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+}
+
+TEST_P(GuardedContract, ARuleThatGoesCutsWhatIsOpenInBothDirections) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  ASSERT_TRUE(arrives(udp(a, b), a, b));
+  ASSERT_TRUE(arrives(answer_to(udp(a, b)), b, a));
+  ASSERT_TRUE(arrives(udp(a, there), a, there, 0, 1));
+  ASSERT_TRUE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+  let_in({});
+  EXPECT_FALSE(arrives(udp(a, b), a, b));
+  EXPECT_FALSE(arrives(answer_to(udp(a, b)), b, a));
+  EXPECT_FALSE(arrives(udp(a, there), a, there, 0, 1));
+  EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+}
+
+TEST_P(GuardedContract, TwoGuestsOpenNoWayByBothSending) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(arrives(udp(a, there), a, there, 0, 1));
+    EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+  }
+}
+
+TEST_P(GuardedContract, GroupsAndForeignAddressesReachNoGuardedPort) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  Packet to_all = udp(a, b);
+  to_all.destination.bytes.fill(0xff);
+  EXPECT_FALSE(arrives(to_all, a, b));
+  EXPECT_FALSE(arrives(to_all, a, there, 0, 1));
+  Packet elsewhere = udp(a, b);
+  elsewhere.to = ip("192.0.2.1");
+  EXPECT_FALSE(arrives(elsewhere, a, b)) << "addressed to nobody that a rule speaks of";
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, GuardedContract,
+                         testing::Values(Param{"Simulated", simulated_network_bench},
+                                         Param{"Ovs", ovs_network_bench}),
+                         [](const auto& instance) { return instance.param.name; });
+
+}  // namespace
+}  // namespace causeway::agent
