@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "common/core/text.h"
@@ -25,15 +26,40 @@ struct Options {
   bool watch = false;
 };
 
+using Rows = std::vector<std::vector<model::Value>>;
+
+// On a terminal a watch draws over what it showed before.
+void print_anew(Session& session, const model::Listing& listing, const Options& options) {
+  if (options.watch && session.terminal) fmt::print(session.out, "{}", kClearScreen);
+  print(session.out, listing, options.format);
+}
+
+// In a log: the rows that are new or differ, and the names of those that are gone.
+void print_changes(Session& session, const Rows& before, const model::Listing& listing, Format format) {
+  model::Listing changed = listing;
+  std::erase_if(changed.rows,
+                [&](const auto& row) { return std::ranges::find(before, row) != before.end(); });
+  if (!changed.rows.empty()) print(session.out, changed, format);
+  for (const auto& row : before) {
+    const auto same_name = [&](const auto& other) { return other.front() == row.front(); };
+    if (!row.empty() && std::ranges::none_of(listing.rows, same_name))
+      fmt::print(session.out, "gone: {}\n", cell_text(row.front()));
+  }
+}
+
 void run(Session& session, const Options& options) {
   std::map<std::string, std::string> where;
   for (const auto& [key, value] : options.where)
     if (!value.empty()) where[key] = value;
-  std::vector<std::vector<model::Value>> shown;
+  std::optional<Rows> shown;
   const auto look = [&] {
     const auto listing = session.ask_for<model::Listing>(model::GetRequest{options.noun, where});
     if (!listing) return false;
-    if (!options.watch || listing->rows != shown) print(session.out, *listing, options.format);
+    if (!shown || session.terminal || options.format == Format::json || options.format == Format::yaml) {
+      if (shown != listing->rows) print_anew(session, *listing, options);
+    } else {
+      print_changes(session, *shown, *listing, options.format);
+    }
     shown = listing->rows;
     session.out.flush();
     return options.watch;
@@ -61,7 +87,8 @@ void add_get(Verb& app, Session& session) {
                     "Only of this " + std::string(filter))
         .type_name("NAME");
   add_format(verb, options->format);
-  verb.add_flag("--watch", options->watch, "Show the list again whenever it changes, until Ctrl-C");
+  verb.add_flag("--watch", options->watch,
+                "Show what changes, until Ctrl-C: the list anew on a terminal, the changed rows in a log");
   verb.footer(
       "Examples:\n  causeway get workloads --department civil-affairs -o wide\n  causeway get rooms\n"
       "  causeway get hosts -o json | jq '.items[].name'");

@@ -13,6 +13,9 @@ namespace causeway::cli {
 // that is away for a while is waited for.
 void wait_for(Session& session, const std::vector<WaveId>& waves, Duration patience);
 
+// What makes a terminal forget what it shows.
+inline constexpr const char* kClearScreen = "\x1b[H\x1b[J";
+
 // Calls `look` again and again until it returns false; between two calls a second passes.
 void watch(Session& session, const std::function<bool()>& look);
 

@@ -17,6 +17,7 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 const std::string kWave1 = CAUSEWAY_SOURCE_DIR "/packaging/examples/quickstart/wave-1.yaml";
 
@@ -271,6 +272,46 @@ TEST_F(Command, TellsWhenTheSchedulerIsAway) {
 
 TEST_F(Command, EndsWith5WhenItIsUnknownWhetherSomethingHappened) {
   EXPECT_EQ(world_.fails(Errc::timeout, "no answer").run({"stop", "a/b/c", "--reason", "r"}), 5);
+}
+
+model::Listing hosts(std::vector<std::vector<model::Value>> rows) {
+  model::Listing listing;
+  listing.noun = "hosts";
+  listing.columns = {{.key = "name", .title = "NAME"}, {.key = "state", .title = "STATE"}};
+  listing.rows = std::move(rows);
+  return listing;
+}
+
+TEST_F(Command, AWatchInALogPrintsWhatChangedAndWhatIsGone) {
+  world_.answers(hosts({{"h1", "ready"}, {"h2", "ready"}}))
+      .answers(hosts({{"h1", "ready"}, {"h2", "cordoned"}}))
+      .answers(hosts({{"h2", "cordoned"}}))
+      .fails(Errc::unavailable, "no scheduler answers");
+  EXPECT_EQ(world_.run({"get", "hosts", "--watch"}), 1);
+  EXPECT_EQ(world_.out(),
+            "NAME  STATE\nh1    ready\nh2    ready\n"
+            "NAME  STATE\nh2    cordoned\n"
+            "gone: h1\n");
+}
+
+TEST_F(Command, AWatchOnATerminalDrawsOverWhatItShowed) {
+  world_.terminal = true;
+  world_.answers(hosts({{"h1", "ready"}}))
+      .answers(hosts({{"h1", "ready"}}))
+      .answers(hosts({{"h1", "cordoned"}}))
+      .fails(Errc::unavailable, "no scheduler answers");
+  EXPECT_EQ(world_.run({"get", "hosts", "--watch"}), 1);
+  EXPECT_EQ(world_.out(),
+            "\x1b[H\x1b[JNAME  STATE\nh1    ready\n"
+            "\x1b[H\x1b[JNAME  STATE\nh1    cordoned\n");
+}
+
+TEST_F(Command, AStatusWatchedInALogHasALineForEachStepAndTheTableAtTheEnd) {
+  world_.answers(status("booting", 50, false))
+      .answers(status("booting", 50, false))
+      .answers(status("running", 100, true));
+  EXPECT_EQ(world_.run({"status", "wave-1", "--watch"}), 0);
+  EXPECT_THAT(world_.out(), StartsWith("civil-affairs/portal  booting 50%  1 of 2 running\nAPPLICATION"));
 }
 
 }  // namespace
