@@ -19,6 +19,8 @@ std::optional<Zone> zone(const Cursor& cursor) {
                                                          {"secret", Classification::secret}};
   static const Words<Isolation> kIsolations = {{"own-hosts", Isolation::own_hosts},
                                                {"shared-by-level", Isolation::shared_by_level}};
+  static const Words<Reserve> kReserves = {
+      {"none", Reserve::none}, {"host", Reserve::host}, {"rack", Reserve::rack}};
   Zone zone;
   cursor.fields()
       .optional("title", zone.title, text)
@@ -27,6 +29,7 @@ std::optional<Zone> zone(const Cursor& cursor) {
       .optional("isolation", zone.isolation, choice(kIsolations))
       .required("pool", zone.pool, text)
       .required("capacity", zone.capacity, capacity)
+      .optional("reserve", zone.reserve, choice(kReserves))
       .no_others();
   return zone;
 }
@@ -36,6 +39,7 @@ std::optional<NumaNode> numa_node(const Cursor& cursor) {
   cursor.fields()
       .required("cores", node.cores, integer(1, kVcpusMax))
       .required("memory", node.memory, memory)
+      .optional("huge_pages", node.huge_pages, memory)
       .no_others();
   return node;
 }
@@ -47,6 +51,7 @@ std::optional<HostClass> host_class(const Cursor& cursor) {
       .required("memory", shape.memory, memory)
       .optional("overcommit", shape.overcommit, decimal)
       .optional("numa", shape.numa, list(numa_node))
+      .optional("huge_pages", shape.huge_pages, memory)
       .optional("traits", shape.traits, set(text))
       .no_others();
   return shape;

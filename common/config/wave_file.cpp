@@ -19,6 +19,58 @@ constexpr int kVcpusMax = 1024;
 
 const Words<Scope> kScopes = {{"host", Scope::host}, {"rack", Scope::rack}, {"hall", Scope::hall}};
 
+// "rack", or {by: rack, at_most: 2, weight: 0.5}.
+std::optional<PlacementRule> rule(const Cursor& cursor, PlacementRule::Kind kind) {
+  PlacementRule rule;
+  rule.kind = kind;
+  if (cursor.node().kind == YamlNode::Kind::scalar) {
+    const auto scope = choice(kScopes)(cursor);
+    if (!scope) return std::nullopt;
+    rule.scope = *scope;
+    return rule;
+  }
+  Fields fields = cursor.fields();
+  fields.required("by", rule.scope, choice(kScopes)).optional("weight", rule.weight, decimal);
+  if (kind == PlacementRule::Kind::keep_apart)
+    fields.optional("at_most", rule.at_most, integer(1, kAtMostMax));
+  fields.no_others();
+  if (fields.has("weight") && rule.weight == 0)
+    cursor.problem("a wish of weight 0 is none", "write a weight above 0, or none for a rule that must hold");
+  return rule;
+}
+
+// One rule or a list of them, in the place of all of that kind that `standing` has.
+auto rules_of(PlacementRule::Kind kind, const std::vector<PlacementRule>& standing) {
+  return [kind, &standing](const Cursor& cursor) -> std::optional<std::vector<PlacementRule>> {
+    std::vector<PlacementRule> rules;
+    for (const auto& other : standing)
+      if (other.kind != kind) rules.push_back(other);
+    if (cursor.node().kind != YamlNode::Kind::list) {
+      const auto one = rule(cursor, kind);
+      if (!one) return std::nullopt;
+      rules.push_back(*one);
+      return rules;
+    }
+    auto own = list([kind](const Cursor& at) { return rule(at, kind); })(cursor);
+    if (!own) return std::nullopt;
+    rules.insert(rules.end(), own->begin(), own->end());
+    return rules;
+  };
+}
+
+template <class Table>
+Table& rule_rows(Table& fields, std::vector<PlacementRule>& rules) {
+  return fields.optional("keep_apart", rules, rules_of(PlacementRule::Kind::keep_apart, rules))
+      .optional("keep_together", rules, rules_of(PlacementRule::Kind::keep_together, rules));
+}
+
+std::optional<Group> group(const Cursor& cursor) {
+  Group group;
+  Fields fields = cursor.fields();
+  rule_rows(fields, group.rules).no_others();
+  return group;
+}
+
 std::optional<DiskSpec> disk(const Cursor& cursor) {
   DiskSpec disk;
   cursor.fields().required("size", disk.size, capacity).optional("import", disk.import, text).no_others();
@@ -55,11 +107,15 @@ std::optional<Service> service(const Cursor& cursor) {
 template <class Table>
 Table& common_rows(Table& fields, WorkloadSpec& spec) {
   static const auto kDisks = map_of<std::string>(disk);
-  return fields.optional("vcpus", spec.vcpus, integer(1, kVcpusMax))
+  return rule_rows(fields, spec.demands.rules)
+      .optional("groups", spec.demands.groups, set(name<GroupId>))
+      .optional("huge_pages", spec.demands.huge_pages, boolean)
+      .optional("numa_nodes", spec.demands.numa_nodes, integer(1, 2))
+      .optional("pinned", spec.demands.pinned, boolean)
+      .optional("vcpus", spec.vcpus, integer(1, kVcpusMax))
       .optional("memory", spec.memory, memory)
       .optional("image", spec.image, name<ImageId>)
       .optional("protected", spec.is_protected, boolean)
-      .optional("keep_apart", spec.keep_apart, choice(kScopes))
       .optional("disks", spec.disks,
                 [&](const Cursor& cursor) {
                   auto own = kDisks(cursor);
@@ -172,6 +228,7 @@ Wave read_wave(const Cursor& root) {
                   return name<ZoneId>(cursor);
                 })
       .optional("defaults", base.workload, [](const Cursor& cursor) { return defaults(cursor, {}); })
+      .optional("groups", wave.groups, map_of<GroupId>(group))
       .required("applications", wave.applications,
                 map_of<std::string>([&](const Cursor& at) { return application(at, base); }))
       .no_others();

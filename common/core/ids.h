@@ -41,6 +41,7 @@ using HostId = Name<struct HostTag>;
 using DepartmentId = Name<struct DepartmentTag>;
 using RoomId = Name<struct RoomTag>;
 using ImageId = Name<struct ImageTag>;
+using GroupId = Name<struct GroupTag>;  // a wave's own name, or department/application/entry
 using WaveId = Name<struct WaveTag>;
 using ApplicationId = Name<struct ApplicationTag>;  // department/application
 using WorkloadId = Name<struct WorkloadTag>;        // department/application/workload

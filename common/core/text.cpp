@@ -96,6 +96,10 @@ std::string as_utf8(std::string_view text) {
   return clean;
 }
 
+std::string counted(std::size_t number, std::string_view noun) {
+  return std::to_string(number).append(" ").append(noun).append(number == 1 ? "" : "s");
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   std::size_t start = 0;

@@ -26,6 +26,9 @@ std::string nearest_name(std::string_view written, std::span<const std::string> 
 // shown, stored and sent.
 std::string as_utf8(std::string_view text);
 
+// "1 host", "3 hosts": the number with the noun, which takes an s.
+std::string counted(std::size_t number, std::string_view noun);
+
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 

@@ -37,6 +37,11 @@ void put(Catalog& catalog, const Departments& manifest) {
 void put(Catalog& catalog, const Rooms& manifest) { put_all(catalog.rooms, manifest.rooms); }
 
 void put(Catalog& catalog, const Wave& wave) {
+  for (const auto& [name, group] : wave.groups) {
+    auto& known = catalog.groups[name];
+    known.waves.insert(wave.id);
+    known.spec = group;
+  }
   for (const auto& [name, application] : wave.applications)
     catalog.applications.insert_or_assign(application_id(application.department, name), application);
 }

@@ -55,7 +55,8 @@ struct Workload {
   int vcpus = 0;
   MiB memory;
   bool is_protected = true;
-  std::optional<Scope> keep_apart;
+  Demands demands;
+  std::vector<int> on_nodes;  // NUMA nodes of `host` that it is bound to, ascending; as many as it asks for
   std::set<std::string> traits;
   std::vector<Disk> disks;
   std::vector<Port> ports;
@@ -118,6 +119,7 @@ struct WaveRecord {
   std::string title;
   Instant applied;
   std::string actor;
+  std::map<GroupId, Group> groups;
 
   bool operator==(const WaveRecord&) const = default;
 };

@@ -23,6 +23,9 @@ enum class Isolation {
   shared_by_level,  // hosts may also serve zones of the same MLPS level that say the same
 };
 
+// What may be lost at once while everything protected in a zone still finds a place.
+enum class Reserve { none, host, rack };
+
 // A security area. Zones never meet: no host, bridge, tunnel, pool or key is shared where isolation forbids
 // it.
 struct Zone {
@@ -30,8 +33,9 @@ struct Zone {
   Classification classification = Classification::internal;
   int mlps = 2;  // the highest MLPS level (GB/T 22239) of an application in it, 1 to 4
   Isolation isolation = Isolation::own_hosts;
-  std::string pool;  // the Ceph pool of its volumes; no other zone's
-  GiB capacity;      // what volumes of the zone may add up to
+  std::string pool;                 // the Ceph pool of its volumes; no other zone's
+  GiB capacity;                     // what volumes of the zone may add up to
+  Reserve reserve = Reserve::none;  // that placement keeps
 
   bool operator==(const Zone&) const = default;
 };
@@ -39,6 +43,7 @@ struct Zone {
 struct NumaNode {
   int cores = 0;
   MiB memory;
+  MiB huge_pages;  // the part of the memory that is set aside as huge pages
 
   bool operator==(const NumaNode&) const = default;
 };
@@ -49,7 +54,8 @@ struct HostClass {
   MiB memory;               // that workloads may use; what the host itself needs is already taken off
   double overcommit = 1.0;  // vCPUs sold for each hardware thread, 1.0 to 16.0
   std::vector<NumaNode> numa;
-  std::set<std::string> traits;  // "secure-boot", "gpu:a10"
+  MiB huge_pages;                // the part of the memory that is set aside as huge pages
+  std::set<std::string> traits;  // "cpu:icelake", "secure-boot", "gpu:a10"
 
   bool operator==(const HostClass&) const = default;
 };

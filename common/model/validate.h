@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,12 @@ struct Catalog {
   std::map<DepartmentId, Department> departments;
   std::map<RoomId, Room> rooms;
   std::map<NetworkId, Network> networks;  // all departments' networks
+  // Groups that waves name, with the waves that do: one, unless somebody made a mistake.
+  struct NamedGroup {
+    std::set<WaveId> waves;
+    Group spec;
+  };
+  std::map<GroupId, NamedGroup> groups;
   std::map<ApplicationId, Application>
       applications;  // those placed before; a wave's own are added by the check
 };

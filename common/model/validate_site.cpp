@@ -57,7 +57,21 @@ void check_class(const std::string& name, const HostClass& shape, Checks& checks
                fmt::format("overcommit is {}, outside 1.0 to {}", shape.overcommit, kOvercommitMax),
                "write how many vCPUs are sold for each hardware thread");
   MiB memory;
+  MiB huge_pages;
+  if (shape.huge_pages > shape.memory)
+    checks.add(at(path, "huge_pages"),
+               fmt::format("{} of huge pages are more than the memory of {}", to_string(shape.huge_pages),
+                           to_string(shape.memory)),
+               "huge pages are a part of the memory");
   for (const auto& node : shape.numa) {
+    huge_pages += node.huge_pages;
+    if (node.memory.value <= 0)
+      checks.add(at(path, "numa"), "a NUMA node without memory", "write how much it has");
+    if (node.huge_pages > node.memory)
+      checks.add(at(path, "numa"),
+                 fmt::format("a NUMA node of {} has {} of huge pages", to_string(node.memory),
+                             to_string(node.huge_pages)),
+                 "huge pages are a part of the memory");
     if (node.cores < 1) checks.add(at(path, "numa"), "a NUMA node without cores", "write how many it has");
     memory += node.memory;
   }
@@ -66,6 +80,11 @@ void check_class(const std::string& name, const HostClass& shape, Checks& checks
                fmt::format("the NUMA nodes have {} together, the host {} in all", to_string(memory),
                            to_string(shape.memory)),
                "what the host itself needs is taken off the nodes too");
+  if (huge_pages > shape.huge_pages)
+    checks.add(at(path, "numa"),
+               fmt::format("the NUMA nodes have {} of huge pages together, the host {} in all",
+                           to_string(huge_pages), to_string(shape.huge_pages)),
+               fmt::format("write huge_pages: {} for the class", to_string(huge_pages)));
   for (const auto& trait : shape.traits) checks.title(at(path, "traits"), trait);
 }
 

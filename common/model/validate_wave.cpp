@@ -17,6 +17,7 @@ class WaveCheck {
 
  private:
   void note_addresses();
+  void check_groups();
   void check_application(const Path& path, const std::string& name, const Application& application);
   void check_zone(const Path& path, const Application& application);
   void check_origin(const Path& path, const Application& application);
@@ -44,6 +45,22 @@ void WaveCheck::note_addresses() {
       for (const auto& [port_name, port] : spec.ports)
         if (port.address)
           taken_.emplace(std::pair{port.network, *port.address}, workload_id(id, entry).str());
+  }
+}
+
+void WaveCheck::check_groups() {
+  for (const auto& [id, group] : wave_.groups) {
+    const Path path = at("groups", id.str());
+    checks_.name(path, "group", id.str());
+    if (group.rules.empty())
+      checks_.add(path, "a group without rules", "add keep_apart or keep_together, or remove the group");
+    check_rules(path, group.rules, checks_);
+    const auto known = catalog_.groups.find(id);
+    if (known == catalog_.groups.end()) continue;
+    for (const auto& other : known->second.waves)
+      if (other != wave_.id)
+        checks_.add(path, fmt::format("group {} stands in wave {} already", id, other),
+                    "name it without writing it again, or give this one another name");
   }
 }
 
@@ -216,6 +233,7 @@ void WaveCheck::check_cycles() {
 }
 
 Findings WaveCheck::run() {
+  check_groups();
   checks_.name("name", "wave", wave_.id.str());
   checks_.title("title", wave_.title);
   if (wave_.applications.empty())
@@ -230,9 +248,7 @@ Findings WaveCheck::run() {
 
 Findings validate(const Wave& wave, const Catalog& catalog) {
   // The header lets the catalog come without the wave; with it twice nothing changes.
-  Catalog whole = catalog;
-  for (const auto& [name, application] : wave.applications)
-    whole.applications.insert_or_assign(application_id(application.department, name), application);
+  const Catalog whole = with(catalog, {wave});
   return WaveCheck(wave, whole).run();
 }
 

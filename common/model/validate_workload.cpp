@@ -128,7 +128,50 @@ void check_ssh_keys(const Path& path, const WorkloadSpec& spec, Checks& checks) 
   }
 }
 
+constexpr std::string_view word(Scope scope) {
+  constexpr std::array<std::string_view, 3> kWords = {"host", "rack", "hall"};
+  return kWords[static_cast<std::size_t>(scope)];
+}
+
+void check_demands(const Path& path, const WorkloadSpec& spec, const Catalog& catalog, Checks& checks) {
+  const Demands& demands = spec.demands;
+  check_rules(path, demands.rules, checks);
+  for (const auto& id : demands.groups) {
+    const Path here = at(at(path, "groups"), id.str());
+    if (!checks.known(here, "group", id, catalog.groups, "groups of a wave")) continue;
+    if (spec.count.value_or(1) < 2) continue;
+    // Its workloads are members of both, so that both sets of rules hold among them.
+    std::vector<PlacementRule> both = demands.rules;
+    const auto& group = catalog.groups.at(id).spec.rules;
+    both.insert(both.end(), group.begin(), group.end());
+    if (contradiction(both) != nullptr && contradiction(demands.rules) == nullptr &&
+        contradiction(group) == nullptr)
+      checks.add(here, fmt::format("the rules of group {} and its own contradict each other", id),
+                 "drop one of the rules, or give one of them a weight");
+  }
+  if (demands.numa_nodes == 2 && (spec.vcpus % 2 != 0 || spec.memory.value % 2 != 0))
+    checks.add(at(path, "numa_nodes"),
+               fmt::format("{} vCPUs and {} can't be halved", spec.vcpus, to_string(spec.memory)),
+               "write even amounts, or one node");
+}
+
 }  // namespace
+
+void check_rules(const Path& path, const std::vector<PlacementRule>& rules, Checks& checks) {
+  for (const auto& rule : rules) {
+    const Path here = at(path, rule.kind == PlacementRule::Kind::keep_apart ? "keep_apart" : "keep_together");
+    if (!(rule.weight >= 0 && rule.weight <= kRuleWeightMax))
+      checks.add(at(here, "weight"),
+                 fmt::format("a weight of {} is outside 0 to {}", rule.weight, kRuleWeightMax),
+                 "write 0.5 to 2 for a wish that counts as much as how full a host is");
+    checks.count(at(here, "at_most"), "at_most", rule.at_most, 1, kAtMostMax);
+  }
+  if (const PlacementRule* apart = contradiction(rules))
+    checks.add(at(path, "keep_apart"),
+               fmt::format("they are kept together, and apart by {}: no two of them could be placed",
+                           word(apart->scope)),
+               "drop one of the rules, write a narrower scope here, or give one of them a weight");
+}
 
 void check_workload(const Path& path, const std::string& entry, const WorkloadSpec& spec,
                     const Application& application, const Catalog& catalog, TakenAddresses& taken,
@@ -148,6 +191,7 @@ void check_workload(const Path& path, const std::string& entry, const WorkloadSp
   if (spec.offers.size() > kServicesMax)
     checks.add(at(path, "offers"), fmt::format("{} services are more than a workload may offer ({})",
                                                spec.offers.size(), kServicesMax));
+  check_demands(path, spec, catalog, checks);
   for (const auto& trait : spec.traits) checks.title(at(at(path, "traits"), trait), trait);
   check_ssh_keys(at(path, "ssh_keys"), spec, checks);
 }

@@ -15,6 +15,9 @@ namespace causeway::model {
 using TakenAddresses = std::map<std::pair<NetworkId, IpAddress>, std::string>;
 
 // `taken` is looked at and added to.
+// Rules that stand together: in range, and not at odds with each other. `path` is what they stand in.
+void check_rules(const Path& path, const std::vector<PlacementRule>& rules, Checks& checks);
+
 void check_workload(const Path& path, const std::string& entry, const WorkloadSpec& spec,
                     const Application& application, const Catalog& catalog, TakenAddresses& taken,
                     Checks& checks);

@@ -39,4 +39,15 @@ std::vector<std::string> instances(const std::string& entry, const WorkloadSpec&
   return names;
 }
 
+const PlacementRule* contradiction(const std::vector<PlacementRule>& rules) {
+  for (const auto& together : rules) {
+    if (together.kind != PlacementRule::Kind::keep_together || !together.hard()) continue;
+    for (const auto& apart : rules)
+      if (apart.kind == PlacementRule::Kind::keep_apart && apart.hard() && apart.scope >= together.scope &&
+          apart.at_most == 1)
+        return &apart;
+  }
+  return nullptr;
+}
+
 }  // namespace causeway::model

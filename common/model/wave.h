@@ -18,6 +18,44 @@ namespace causeway::model {
 
 enum class Scope { host, rack, hall };
 
+// A wish about where workloads stand relative to each other.
+struct PlacementRule {
+  enum class Kind { keep_apart, keep_together };
+  Kind kind = Kind::keep_apart;
+  Scope scope = Scope::host;
+  int at_most = 1;    // keep_apart: so many of them may share one host, rack or hall
+  double weight = 0;  // 0: it must hold. Otherwise a wish: what keeping it is worth, up to kRuleWeightMax
+
+  [[nodiscard]] bool hard() const { return weight == 0; }
+  bool operator==(const PlacementRule&) const = default;
+};
+
+inline constexpr double kRuleWeightMax = 100;  // the scorers of placement have weights of 0.5 to 2
+inline constexpr int kAtMostMax = 1000;
+
+// A named group: the workloads of any application that name it are its members, and its rules hold among
+// them.
+struct Group {
+  std::vector<PlacementRule> rules;
+
+  bool operator==(const Group&) const = default;
+};
+
+// What a workload asks of its place beside size and traits.
+struct Demands {
+  std::vector<PlacementRule> rules;  // among the workloads of its entry
+  std::set<GroupId> groups;          // that it is a member of
+  bool huge_pages = false;           // all its memory is huge pages
+  int numa_nodes = 0;   // 1 or 2: bound to so many NUMA nodes, an equal share of each; 0: wherever
+  bool pinned = false;  // a core of its own for each vCPU
+
+  bool operator==(const Demands&) const = default;
+};
+
+// The first rule that can't hold together with another one of them: kept in one host, rack or hall and apart
+// by the same or a wider one. nullptr: there is none.
+const PlacementRule* contradiction(const std::vector<PlacementRule>& rules);
+
 enum class Protocol { tcp, udp };
 
 // What a workload offers to others.
@@ -49,7 +87,7 @@ struct WorkloadSpec {
   MiB memory;
   ImageId image;  // of the disk `root`, unless that imports a file
   bool is_protected = true;
-  std::optional<Scope> keep_apart;        // no two of this entry on the same host, rack or hall
+  Demands demands;
   std::map<std::string, DiskSpec> disks;  // `root` is the disk that it boots from
   std::map<std::string, PortSpec> ports;  // eth0, eth1, …: the guest sees them in this order
   std::map<std::string, Service> offers;
@@ -86,6 +124,7 @@ struct Wave {
   WaveId id;
   std::string title;
   std::map<std::string, Application> applications;  // by the application's own name, without its department
+  std::map<GroupId, Group> groups;                  // that its workloads and those of other waves may name
 
   bool operator==(const Wave&) const = default;
 };

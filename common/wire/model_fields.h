@@ -25,12 +25,15 @@ void fields(Io& io, Value<Io, model::Zone>& value, Proto<Io, v1::Zone>& proto) {
   CAUSEWAY_ENUM(isolation);
   CAUSEWAY_SCALAR(pool);
   CAUSEWAY_SCALAR(capacity);
+  // A zone that was written before there were reserves doesn't say it.
+  if (Io::kWriting || proto.reserve() != v1::RESERVE_UNSPECIFIED) CAUSEWAY_ENUM(reserve);
 }
 
 template <class Io>
 void fields(Io& io, Value<Io, model::NumaNode>& value, Proto<Io, v1::NumaNode>& proto) {
   CAUSEWAY_SCALAR(cores);
   CAUSEWAY_SCALAR(memory);
+  CAUSEWAY_SCALAR(huge_pages);
 }
 
 template <class Io>
@@ -40,6 +43,7 @@ void fields(Io& io, Value<Io, model::HostClass>& value, Proto<Io, v1::HostClass>
   CAUSEWAY_SCALAR(overcommit);
   CAUSEWAY_MANY(list, numa);
   CAUSEWAY_MANY(words, traits);
+  CAUSEWAY_SCALAR(huge_pages);
 }
 
 template <class Io>
@@ -121,18 +125,48 @@ void fields(Io& io, Value<Io, model::PortSpec>& value, Proto<Io, v1::PortSpec>& 
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::PlacementRule>& value, Proto<Io, v1::PlacementRule>& proto) {
+  CAUSEWAY_ENUM(kind);
+  CAUSEWAY_ENUM(scope);
+  CAUSEWAY_SCALAR(at_most);
+  CAUSEWAY_SCALAR(weight);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Group>& value, Proto<Io, v1::Group>& proto) {
+  CAUSEWAY_MANY(list, rules);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::Demands>& value, Proto<Io, v1::Demands>& proto) {
+  CAUSEWAY_MANY(list, rules);
+  CAUSEWAY_MANY(words, groups);
+  CAUSEWAY_SCALAR(huge_pages);
+  CAUSEWAY_SCALAR(numa_nodes);
+  CAUSEWAY_SCALAR(pinned);
+}
+
+// The one rule that there was before there were demands.
+template <class Io, class P>
+void read_older_rule(Io& io, P& proto, auto& demands) {
+  if constexpr (!Io::kWriting)
+    if (proto.has_keep_apart()) from_wire(io, proto.keep_apart(), demands.rules.emplace_back().scope);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::WorkloadSpec>& value, Proto<Io, v1::WorkloadSpec>& proto) {
   CAUSEWAY_OPTIONAL_SCALAR(count);
   CAUSEWAY_SCALAR(vcpus);
   CAUSEWAY_SCALAR(memory);
   CAUSEWAY_SCALAR(image);
   CAUSEWAY_SCALAR(is_protected);
-  CAUSEWAY_OPTIONAL_ENUM(keep_apart);
   CAUSEWAY_MANY(table, disks);
   CAUSEWAY_MANY(table, ports);
   CAUSEWAY_MANY(table, offers);
   CAUSEWAY_MANY(words, traits);
   CAUSEWAY_MANY(words, ssh_keys);
+  CAUSEWAY_MESSAGE(demands);
+  read_older_rule(io, proto, value.demands);
 }
 
 template <class Io>
@@ -158,6 +192,7 @@ void fields(Io& io, Value<Io, model::Wave>& value, Proto<Io, v1::Wave>& proto) {
   CAUSEWAY_SCALAR(id);
   CAUSEWAY_SCALAR(title);
   CAUSEWAY_MANY(table, applications);
+  CAUSEWAY_MANY(table, groups);
 }
 
 }  // namespace causeway::wire

@@ -35,7 +35,6 @@ void fields(Io& io, Value<Io, model::Workload>& value, Proto<Io, v1::Workload>& 
   CAUSEWAY_SCALAR(vcpus);
   CAUSEWAY_SCALAR(memory);
   CAUSEWAY_SCALAR(is_protected);
-  CAUSEWAY_OPTIONAL_ENUM(keep_apart);
   CAUSEWAY_MANY(words, traits);
   CAUSEWAY_MANY(list, disks);
   CAUSEWAY_MANY(list, ports);
@@ -47,6 +46,9 @@ void fields(Io& io, Value<Io, model::Workload>& value, Proto<Io, v1::Workload>& 
   CAUSEWAY_SCALAR(changed);
   CAUSEWAY_SCALAR(leaving);
   CAUSEWAY_SCALAR(held);
+  CAUSEWAY_MESSAGE(demands);
+  CAUSEWAY_MANY(words, on_nodes);
+  read_older_rule(io, proto, value.demands);
 }
 
 template <class Io>
@@ -92,6 +94,7 @@ void fields(Io& io, Value<Io, model::WaveRecord>& value, Proto<Io, v1::WaveRecor
   CAUSEWAY_SCALAR(title);
   CAUSEWAY_SCALAR(applied);
   CAUSEWAY_SCALAR(actor);
+  CAUSEWAY_MANY(table, groups);
 }
 
 template <class Io>

@@ -12,6 +12,8 @@ namespace causeway::v1 {
 inline bool valid(Classification value) { return Classification_IsValid(value); }
 inline bool valid(Isolation value) { return Isolation_IsValid(value); }
 inline bool valid(Scope value) { return Scope_IsValid(value); }
+inline bool valid(PlacementRuleKind value) { return PlacementRuleKind_IsValid(value); }
+inline bool valid(Reserve value) { return Reserve_IsValid(value); }
 inline bool valid(Protocol value) { return Protocol_IsValid(value); }
 inline bool valid(RuleProtocol value) { return RuleProtocol_IsValid(value); }
 inline bool valid(Power value) { return Power_IsValid(value); }

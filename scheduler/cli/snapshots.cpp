@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "common/core/text.h"
 #include "scheduler/cli/printable.h"
 #include "scheduler/snapshot/snapshot_file.h"
 
@@ -65,10 +66,6 @@ std::optional<placement::Snapshot> take_snapshot(Session& session, const std::st
 std::string extent(const placement::Snapshot& snapshot) {
   return fmt::format("{} in {}, {}", counted(snapshot.hosts.size(), "host"),
                      counted(snapshot.zones.size(), "zone"), counted(snapshot.workloads.size(), "workload"));
-}
-
-std::string counted(std::size_t number, const std::string& noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
 }  // namespace causeway::cli

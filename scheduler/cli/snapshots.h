@@ -25,7 +25,4 @@ std::optional<placement::Snapshot> take_snapshot(Session& session, const std::st
 // "60 hosts in 3 zones, 1021 workloads"
 std::string extent(const placement::Snapshot& snapshot);
 
-// "1 host", "3 hosts"
-std::string counted(std::size_t number, const std::string& noun);
-
 }  // namespace causeway::cli

@@ -57,7 +57,7 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
                         one.workload.leaving, one.workload.host, one.text)}});
       return;
     }
-    auto request = inquiry::request_of(one.workload);
+    auto request = request_of(one.workload, catalog);
     // What runs grows where it is: moving it would stop it.
     if (!one.is_new) {
       request.traits.insert(trait_of_host(one.workload.host));
@@ -68,6 +68,7 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
   }
   if (batch.requests.empty()) return;
   const auto snapshot = snapshot_of(state, catalog, moved);
+  for (const auto& [id, named] : catalog.groups) groups.emplace(id, inquiry::group_of(id, named.spec.rules));
   for (auto& [id, group] : groups) batch.groups.push_back(std::move(group));
 
   const auto plan = placement::place_batch(snapshot, batch);
@@ -95,6 +96,7 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
   for (const auto& placed : plan->workloads) {
     auto& one = wanted.at(placed.request.workload);
     one.workload.host = placed.host;
+    one.workload.on_nodes = placed.numa_nodes;
   }
   for (auto& [id, one] : wanted)
     if (one.is_new || one.changed)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/core/text.h"
 #include "scheduler/core/draft.h"
 
 namespace causeway::scheduler {
@@ -40,8 +41,11 @@ void compare(const std::map<Id, Spec>& written, const std::map<Id, Spec>& standi
 }
 
 std::string text_of(const model::Zone& zone) {
-  return fmt::format("{}, MLPS level {}, pool {}, {}", zone.title, zone.mlps, zone.pool,
-                     to_string(zone.capacity));
+  std::string text = fmt::format("{}, MLPS level {}, pool {}, {}", zone.title, zone.mlps, zone.pool,
+                                 to_string(zone.capacity));
+  if (zone.reserve == model::Reserve::host) text += ", reserve for a host";
+  if (zone.reserve == model::Reserve::rack) text += ", reserve for a rack";
+  return text;
 }
 
 std::string names(const auto& ids) {
@@ -75,9 +79,11 @@ std::string text_of(const model::Department& department) {
 }
 
 std::string text_of(const model::Room& room) {
-  const auto servers = fmt::format("{} servers", room.servers.size());
-  return room.address.empty() ? fmt::format("{}, {}", room.title, servers)
-                              : fmt::format("{}, {}, {}", room.title, room.address, servers);
+  const auto servers = counted(room.servers.size(), "server");
+  std::string text;
+  for (const auto& part : {room.title, room.address})
+    if (!part.empty()) text += part + ", ";
+  return text + servers;
 }
 
 void refuse(Draft& into, std::uint32_t document, Path path, std::string what, std::string next) {

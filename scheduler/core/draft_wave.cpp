@@ -39,6 +39,8 @@ class WaveDrafter {
   void take_fixed(Wanted& wanted, const Source& source);
   void take_free(Wanted& wanted, const Source& source);
   void refuse(std::uint32_t document, Path path, std::string what, std::string next = "");
+  // Whether the named group has other rules than before.
+  [[nodiscard]] bool rules_change(const GroupId& group) const;
 
   const Tables& tables_;
   const State& state_;
@@ -64,6 +66,17 @@ GiB volumes_of(const model::Workload& workload) {
   return sum;
 }
 
+// The keys whose values differ.
+std::string demands_difference(const model::Demands& before, const model::Demands& after) {
+  std::vector<std::string> keys;
+  if (before.rules != after.rules) keys.emplace_back("keep_apart or keep_together");
+  if (before.groups != after.groups) keys.emplace_back("groups");
+  if (before.huge_pages != after.huge_pages) keys.emplace_back("huge_pages");
+  if (before.numa_nodes != after.numa_nodes) keys.emplace_back("numa_nodes");
+  if (before.pinned != after.pinned) keys.emplace_back("pinned");
+  return join(keys, ", ");
+}
+
 // What differs, for a person.
 std::string difference(const model::Workload& before, const model::Workload& after) {
   std::vector<std::string> parts;
@@ -83,7 +96,7 @@ std::string difference(const model::Workload& before, const model::Workload& aft
   if (before.mlps != after.mlps) parts.push_back(fmt::format("MLPS level {} → {}", before.mlps, after.mlps));
   if (before.is_protected != after.is_protected)
     parts.emplace_back(after.is_protected ? "protected" : "no longer protected");
-  if (before.keep_apart != after.keep_apart) parts.emplace_back("keep_apart");
+  if (before.demands != after.demands) parts.push_back(demands_difference(before.demands, after.demands));
   if (before.traits != after.traits) parts.emplace_back("traits");
   if (before.ssh_keys != after.ssh_keys) parts.emplace_back("ssh_keys");
   return join(parts, ", ");
@@ -93,14 +106,29 @@ void WaveDrafter::refuse(std::uint32_t document, Path path, std::string what, st
   into_.findings.push_back({document, {std::move(path), std::move(what), std::move(next)}});
 }
 
+bool WaveDrafter::rules_change(const GroupId& group) const {
+  const auto wanted = catalog_.groups.find(group);
+  if (wanted == catalog_.groups.end()) return false;
+  for (const auto& [id, wave] : tables_.waves())
+    if (const auto held = wave.groups.find(group); held != wave.groups.end())
+      return held->second != wanted->second.spec;
+  return false;
+}
+
 void WaveDrafter::add(const model::Wave& wave, std::uint32_t document, const Actor& actor) {
   const auto held = tables_.waves().find(wave.id);
-  if (held != tables_.waves().end() && held->second.title == wave.title) {
+  auto groups = wave.groups;
+  if (held != tables_.waves().end())
+    for (const auto& [id, group] : held->second.groups)
+      if (groups.emplace(id, group).second)
+        into_.lines.push_back(
+            {' ', fmt::format("group {}", id), "not in the file, still there; it goes with its wave"});
+  if (held != tables_.waves().end() && held->second.title == wave.title && held->second.groups == groups) {
     ++into_.unchanged;
   } else {
     into_.lines.push_back(
         {held == tables_.waves().end() ? '+' : '~', fmt::format("wave {}", wave.id), wave.title});
-    into_.waves.push_back({wave.id, wave.title, state_.now, actor.name});
+    into_.waves.push_back({wave.id, wave.title, state_.now, actor.name, std::move(groups)});
   }
   for (const auto& [name, application] : wave.applications)
     add_application(wave, name, application, document);
@@ -124,7 +152,8 @@ void WaveDrafter::add_application(const model::Wave& wave, const std::string& na
       held->second.wave != wave.id) {
     into_.lines.push_back(
         {held == tables_.applications().end() ? '+' : '~', fmt::format("application {}", id),
-         fmt::format("{}, zone {}, {} {}", application.title, application.zone, application.workloads.size(),
+         fmt::format("{}{}zone {}, {} {}", application.title, application.title.empty() ? "" : ", ",
+                     application.zone, application.workloads.size(),
                      application.workloads.size() == 1 ? "entry" : "entries")});
     into_.applications.push_back({id, wave.id, application});
   } else {
@@ -155,6 +184,7 @@ void WaveDrafter::add_workload(const model::Workload& shape, const Source& sourc
                     "apply again when it is gone");
     auto& after = wanted.workload;
     after.host = standing->host;
+    after.on_nodes = standing->on_nodes;
     after.leaving = standing->leaving;
     after.held = standing->held;
     after.power = standing->power;
@@ -273,10 +303,11 @@ std::map<WorkloadId, Wanted> WaveDrafter::finish() {
       continue;
     }
     wanted.changed = *before != after;
-    wanted.grows = after.vcpus > before->vcpus || after.memory > before->memory ||
-                   after.mlps > before->mlps || volumes_of(after) > volumes_of(*before) ||
-                   after.traits != before->traits ||
-                   (after.keep_apart && after.keep_apart != before->keep_apart);
+    wanted.grows =
+        after.vcpus > before->vcpus || after.memory > before->memory || after.mlps > before->mlps ||
+        volumes_of(after) > volumes_of(*before) || after.traits != before->traits ||
+        after.demands != before->demands ||
+        std::ranges::any_of(after.demands.groups, [&](const auto& group) { return rules_change(group); });
     if (wanted.changed) wanted.text = difference(*before, after);
   }
   return std::move(wanted_);

@@ -45,14 +45,16 @@ bool move_one(State& state, const HostId& host, const std::vector<WorkloadId>& i
   std::string first_refusal;
   for (const auto& id : ids) {
     auto workload = state.tables.workloads().at(id);
-    const placement::Batch batch{inquiry::groups_of(workload), {inquiry::request_of(workload)}};
-    const auto plan = placement::place_batch(snapshot_of(state, catalog, {id}), batch);
+    const auto snapshot = snapshot_of(state, catalog, {id});
+    const placement::Batch batch{inquiry::groups_of(workload), {request_of(workload, catalog)}};
+    const auto plan = placement::place_batch(snapshot, batch);
     if (!plan) {
       if (first_refusal.empty()) first_refusal = plan.error().summary();
       continue;
     }
     workload.leaving = host;
     workload.host = plan->workloads.front().host;
+    workload.on_nodes = plan->workloads.front().numa_nodes;
     workload.changed = state.now;
     workload.generation = workload.generation.next();
     state.event("scheduler", "moves", fmt::format("workload/{}", id),

@@ -41,7 +41,14 @@ void give_room_to_leaving(const State& state, placement::Host& host) {
   host.cores = std::max<std::int64_t>(0, host.cores * host.overcommit_percent / 100 - vcpus);
   host.overcommit_percent = 100;
   host.memory = std::max(MiB{}, host.memory - memory);
-  host.numa.clear();
+  host.huge_pages = std::min(host.huge_pages, host.memory);
+  // Which nodes it uses is not known any more: it may be any of them.
+  for (auto& node : host.numa) {
+    node.cores = std::max<std::int64_t>(0, node.cores - vcpus);
+    node.memory = std::max(MiB{}, node.memory - memory);
+    node.huge_pages = std::min(node.huge_pages, node.memory);
+    if (node.memory == MiB{}) node.cores = 0;
+  }
 }
 
 placement::Host host_of(const State& state, const HostId& id, const model::HostSpec& spec) {
@@ -53,13 +60,37 @@ placement::Host host_of(const State& state, const HostId& id, const model::HostS
   host.cores = spec.shape.vcpus;
   host.overcommit_percent = static_cast<int>(std::lround(spec.shape.overcommit * 100));
   host.memory = spec.shape.memory;
-  for (const auto& node : spec.shape.numa) host.numa.push_back({node.cores, node.memory, {}});
+  host.huge_pages = spec.shape.huge_pages;
+  for (const auto& node : spec.shape.numa) host.numa.push_back({node.cores, node.memory, node.huge_pages});
   host.traits = spec.shape.traits;
   host.traits.insert(trait_of_host(id));
   if (spec.dedicated) host.dedicated_to = *spec.dedicated;
   host.state = state_of(state, id);
   give_room_to_leaving(state, host);
   return host;
+}
+
+placement::Reserve reserve_of(model::Reserve reserve) {
+  switch (reserve) {
+    case model::Reserve::none: return placement::Reserve::none;
+    case model::Reserve::host: return placement::Reserve::host;
+    case model::Reserve::rack: return placement::Reserve::rack;
+  }
+  return placement::Reserve::none;
+}
+
+// As it stands. A host that has lost its nodes since binds nobody to them any more.
+placement::Placed placed_of(const model::Workload& workload, const model::Catalog& catalog) {
+  placement::Placed placed{request_of(workload, catalog), workload.host, workload.on_nodes};
+  const auto host = catalog.site.hosts.find(workload.host);
+  const auto nodes = host == catalog.site.hosts.end() ? 0 : static_cast<int>(host->second.shape.numa.size());
+  const bool bound = static_cast<int>(placed.numa_nodes.size()) == placed.request.numa_nodes &&
+                     std::ranges::all_of(placed.numa_nodes, [&](int node) { return node < nodes; });
+  if (!bound) {
+    placed.request.numa_nodes = 0;
+    placed.numa_nodes.clear();
+  }
+  return placed;
 }
 
 placement::Department department_of(const DepartmentId& id, const model::Department& spec,
@@ -77,6 +108,13 @@ placement::Department department_of(const DepartmentId& id, const model::Departm
 
 std::string trait_of_host(const HostId& host) { return "host:" + host.str(); }
 
+placement::Request request_of(const model::Workload& workload, const model::Catalog& catalog) {
+  auto request = inquiry::request_of(workload);
+  for (const auto& group : workload.demands.groups)
+    if (!catalog.groups.contains(group)) request.groups.erase(group);
+  return request;
+}
+
 placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
                                 const std::set<WorkloadId>& without) {
   placement::Snapshot snapshot;
@@ -87,6 +125,7 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
                                                                    : placement::Isolation::shared_by_level;
     made.mlps = zone.mlps;
     made.pool = zone.capacity;
+    made.reserve = reserve_of(zone.reserve);
     snapshot.zones.push_back(std::move(made));
   }
   std::map<RackId, HallId> racks;
@@ -101,8 +140,9 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
   for (const auto& [id, workload] : state.tables.workloads()) {
     if (without.contains(id)) continue;
     for (auto& group : inquiry::groups_of(workload)) groups.emplace(group.id, std::move(group));
-    snapshot.workloads.push_back({inquiry::request_of(workload), workload.host, {}});
+    snapshot.workloads.push_back(placed_of(workload, catalog));
   }
+  for (const auto& [id, named] : catalog.groups) groups.emplace(id, inquiry::group_of(id, named.spec.rules));
   for (auto& [id, group] : groups) snapshot.groups.push_back(std::move(group));
   return snapshot;
 }

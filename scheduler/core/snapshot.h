@@ -16,6 +16,8 @@ namespace causeway::scheduler {
 placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
                                 const std::set<WorkloadId>& without);
 
+// What the workload asks for. A group that went with its wave binds nobody any more.
+placement::Request request_of(const model::Workload& workload, const model::Catalog& catalog);
 // A request with this trait fits on that host only.
 std::string trait_of_host(const HostId& host);
 

@@ -244,6 +244,8 @@ model::Catalog Tables::catalog() const {
     catalog.departments[record.spec.department].networks[id] = record.spec;
   }
   for (const auto& [id, record] : applications_) catalog.applications[id] = record.spec;
+  for (const auto& [id, record] : waves_)
+    for (const auto& [name, group] : record.groups) catalog.groups[name] = {{id}, group};
   return catalog;
 }
 

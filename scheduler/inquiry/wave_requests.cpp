@@ -36,7 +36,7 @@ model::Workload shape_of(const WaveId& wave, const model::Application& applicati
   shape.vcpus = spec.vcpus;
   shape.memory = spec.memory;
   shape.is_protected = spec.is_protected;
-  shape.keep_apart = spec.keep_apart;
+  shape.demands = spec.demands;
   shape.traits = spec.traits;
   shape.ssh_keys = spec.ssh_keys;
   for (const auto& [name, disk] : spec.disks) {
@@ -61,16 +61,31 @@ placement::Request request_of(const model::Workload& workload) {
   for (const auto& disk : workload.disks) request.volumes += disk.size;
   request.traits = workload.traits;
   request.is_protected = workload.is_protected;
-  if (workload.keep_apart) request.groups.insert(group_id(workload));
+  const model::Demands& demands = workload.demands;
+  request.huge_pages = demands.huge_pages;
+  request.numa_nodes = demands.numa_nodes;
+  request.pinned = demands.pinned;
+  request.groups = demands.groups;
+  if (!demands.rules.empty()) request.groups.insert(group_id(workload));
   return request;
 }
 
 std::vector<placement::Group> groups_of(const model::Workload& workload) {
-  if (!workload.keep_apart) return {};
-  placement::Rule rule;
-  rule.kind = placement::Rule::Kind::keep_apart;
-  rule.scope = scope_of(*workload.keep_apart);
-  return {{group_id(workload), {rule}}};
+  if (workload.demands.rules.empty()) return {};
+  return {group_of(group_id(workload), workload.demands.rules)};
+}
+
+placement::Group group_of(const GroupId& id, const std::vector<model::PlacementRule>& rules) {
+  placement::Group group{id, {}};
+  for (const auto& rule : rules)
+    group.rules.push_back({.kind = rule.kind == model::PlacementRule::Kind::keep_apart
+                                       ? placement::Rule::Kind::keep_apart
+                                       : placement::Rule::Kind::keep_together,
+                           .scope = scope_of(rule.scope),
+                           .max_per_domain = rule.at_most,
+                           .weight = rule.weight,
+                           .from = {}});
+  return group;
 }
 
 placement::Batch batch_of(std::span<const model::Wave> waves, const placement::Snapshot& standing) {
@@ -79,6 +94,7 @@ placement::Batch batch_of(std::span<const model::Wave> waves, const placement::S
   std::map<placement::GroupId, placement::Group> groups;
   placement::Batch batch;
   for (const auto& wave : waves) {
+    for (const auto& [id, group] : wave.groups) groups.emplace(id, group_of(id, group.rules));
     for (const auto& [name, application] : wave.applications) {
       const auto id = model::application_id(application.department, name);
       for (const auto& [entry, spec] : application.workloads) {

@@ -22,6 +22,9 @@ placement::Request request_of(const model::Workload& workload);
 // The groups that exist because of this workload's own rules: that of its entry, or none.
 std::vector<placement::Group> groups_of(const model::Workload& workload);
 
+// A named group with its rules as placement has them.
+placement::Group group_of(const GroupId& id, const std::vector<model::PlacementRule>& rules);
+
 // Everything in the waves that the snapshot does not have yet.
 placement::Batch batch_of(std::span<const model::Wave> waves, const placement::Snapshot& standing);
 

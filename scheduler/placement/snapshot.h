@@ -20,8 +20,7 @@
 
 namespace causeway::placement {
 
-using GroupId =
-    Name<struct GroupTag>;  // "civil-affairs/marriage-registration/web", or any name that spans applications
+using causeway::GroupId;  // "civil-affairs/marriage-registration/web", or a name that spans applications
 
 // How far a zone keeps from other zones on the hosts that serve it.
 enum class Isolation {

@@ -93,7 +93,19 @@ class EntryBuilder {
   EntryBuilder vcpus(int n) && { return built_.vcpus = n, std::move(*this); }
   EntryBuilder memory(MiB amount) && { return built_.memory = amount, std::move(*this); }
   EntryBuilder root(GiB size) && { return built_.disks["root"].size = size, std::move(*this); }
-  EntryBuilder apart(model::Scope scope) && { return built_.keep_apart = scope, std::move(*this); }
+  EntryBuilder apart(model::Scope scope) && {
+    built_.demands.rules.push_back({model::PlacementRule::Kind::keep_apart, scope, 1, 0});
+    return std::move(*this);
+  }
+  EntryBuilder together(model::Scope scope) && {
+    built_.demands.rules.push_back({model::PlacementRule::Kind::keep_together, scope, 1, 0});
+    return std::move(*this);
+  }
+  EntryBuilder group(const std::string& id) && {
+    built_.demands.groups.insert(GroupId(id));
+    return std::move(*this);
+  }
+  EntryBuilder numa(int nodes) && { return built_.demands.numa_nodes = nodes, std::move(*this); }
   EntryBuilder address(const std::string& text) && {
     built_.ports["eth0"].address = model::IpAddress::parse(text).value();
     return std::move(*this);

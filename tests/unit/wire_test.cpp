@@ -19,10 +19,15 @@ Site a_site() {
                                     .mlps = 3,
                                     .isolation = Isolation::shared_by_level,
                                     .pool = "extranet",
-                                    .capacity = 2048_GiB};
+                                    .capacity = 2048_GiB,
+                                    .reserve = Reserve::rack};
   HostSpec host{.hall = HallId("hall-a"), .rack = RackId("a01"), .class_name = "standard"};
-  host.shape = {
-      .vcpus = 64, .memory = 512_MiB, .overcommit = 3.5, .numa = {{32, 256_MiB}}, .traits = {"secure-boot"}};
+  host.shape = {.vcpus = 64,
+                .memory = 512_MiB,
+                .overcommit = 3.5,
+                .numa = {{32, 256_MiB, 128_MiB}},
+                .huge_pages = 128_MiB,
+                .traits = {"secure-boot"}};
   host.zones = {ZoneId("extranet")};
   host.dedicated = DepartmentId("police");
   site.hosts[HostId("h1")] = host;
@@ -33,7 +38,12 @@ Site a_site() {
 Wave a_wave() {
   WorkloadSpec web{
       .count = 2, .vcpus = 4, .memory = 8192_MiB, .image = ImageId("debian-12"), .is_protected = false};
-  web.keep_apart = Scope::rack;
+  web.demands.rules = {{PlacementRule::Kind::keep_apart, Scope::rack, 2, 0.5},
+                       {PlacementRule::Kind::keep_together, Scope::hall, 1, 0}};
+  web.demands.groups = {GroupId("pair")};
+  web.demands.huge_pages = true;
+  web.demands.numa_nodes = 2;
+  web.demands.pinned = true;
   web.disks["root"] = {.size = 40_GiB};
   web.ports["eth0"] = {.network = NetworkId("civil-affairs-web"), .address = ip("fd52:3::21")};
   web.offers["https"] = {.protocol = Protocol::udp, .port = 443};
@@ -45,13 +55,17 @@ Wave a_wave() {
   application.depends_on = {"id-exchange"};
   application.reaches = {"population/query"};
   application.workloads["web"] = web;
-  return {
-      .id = WaveId("wave-1"), .title = "第一批", .applications = {{"marriage-registration", application}}};
+  return {.id = WaveId("wave-1"),
+          .title = "第一批",
+          .applications = {{"marriage-registration", application}},
+          .groups = {{GroupId("pair"), {{{PlacementRule::Kind::keep_together, Scope::rack, 1, 0}}}}}};
 }
 
 Workload a_workload() {
   Workload workload{.id = WorkloadId("civil-affairs/marriage-registration/web-1"), .entry = "web"};
-  workload.keep_apart = Scope::hall;
+  workload.demands.rules = {{PlacementRule::Kind::keep_apart, Scope::hall, 1, 0}};
+  workload.demands.numa_nodes = 1;
+  workload.on_nodes = {1};
   workload.power = Power::stopped;
   workload.disks = {{.name = "root", .size = 40_GiB, .image = ImageId("debian-12"), .import = ""}};
   workload.ports = {

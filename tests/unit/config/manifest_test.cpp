@@ -80,7 +80,8 @@ TEST(WaveFile, ReadsTheDesignsExample) {
   const auto& web = application.workloads.at("web");
   EXPECT_EQ(web.count, 2);
   EXPECT_EQ(web.vcpus, 4);
-  EXPECT_EQ(web.keep_apart, Scope::host);
+  EXPECT_EQ(web.demands.rules,
+            (std::vector<PlacementRule>{{PlacementRule::Kind::keep_apart, Scope::host, 1, 0}}));
   EXPECT_EQ(web.disks.at("data").size, 200_GiB);
   EXPECT_EQ(web.offers.at("https"), (Service{Protocol::tcp, 443}));
   const auto& db = application.workloads.at("db");
@@ -322,6 +323,45 @@ TEST_F(Folder, RefusesAFileOfHundredMebibytesWithoutReadingIt) {
   const auto loaded = load_manifests({file});
   ASSERT_EQ(loaded.problems.size(), 1u);
   EXPECT_EQ(loaded.problems[0].what, "100 MiB is more than a file may have (8 MiB)");
+}
+
+TEST(Manifest, RulesAreAWordAMapOrAListAndReplaceThoseOfTheDefaults) {
+  const auto read = read_manifest("wave.yaml", R"(api: causeway/v1
+kind: Wave
+name: wave-1
+zone: extranet
+defaults: {image: debian-12, vcpus: 2, memory: 4GiB, keep_apart: rack, keep_together: hall}
+groups:
+  exchange: {keep_apart: {by: rack, at_most: 2}}
+applications:
+  portal:
+    department: civil-affairs
+    mlps: 2
+    workloads:
+      web:
+        keep_apart: [host, {by: hall, weight: 0.5}]
+        groups: [exchange]
+        huge_pages: true
+        numa_nodes: 2
+        pinned: true
+      db: {}
+)");
+  ASSERT_TRUE(read) << to_string(read.error().front());
+  const auto& wave = std::get<Wave>(read->manifest);
+  const auto& entries = wave.applications.at("portal").workloads;
+  const PlacementRule in_one_hall{PlacementRule::Kind::keep_together, Scope::hall, 1, 0};
+  EXPECT_EQ(entries.at("web").demands,
+            (Demands{.rules = {in_one_hall,
+                               {PlacementRule::Kind::keep_apart, Scope::host, 1, 0},
+                               {PlacementRule::Kind::keep_apart, Scope::hall, 1, 0.5}},
+                     .groups = {GroupId("exchange")},
+                     .huge_pages = true,
+                     .numa_nodes = 2,
+                     .pinned = true}));
+  EXPECT_EQ(entries.at("db").demands.rules,
+            (std::vector<PlacementRule>{{PlacementRule::Kind::keep_apart, Scope::rack, 1, 0}, in_one_hall}));
+  EXPECT_EQ(wave.groups.at(GroupId("exchange")).rules,
+            (std::vector<PlacementRule>{{PlacementRule::Kind::keep_apart, Scope::rack, 2, 0}}));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 template <class Spoil>
 std::vector<std::string> after(Spoil spoil) {
@@ -250,6 +251,57 @@ TEST(ValidateWave, RefusesMorePortsAndDisksThanAWorkloadCanHave) {
 TEST(ValidateWave, RefusesAnSshKeyThatIsNone) {
   EXPECT_THAT(after([](Applications& all) { web(all).ssh_keys = {"-----BEGIN OPENSSH PRIVATE KEY-----"}; }),
               ElementsAre(HasSubstr("this is no public SSH key")));
+}
+
+PlacementRule apart(Scope scope) { return {PlacementRule::Kind::keep_apart, scope, 1, 0}; }
+PlacementRule together(Scope scope) { return {PlacementRule::Kind::keep_together, scope, 1, 0}; }
+
+TEST(ValidateWave, RefusesRulesThatContradictEachOther) {
+  const auto with_rules = [](std::vector<PlacementRule> rules) {
+    return after([&](Applications& all) { web(all).demands.rules = rules; });
+  };
+  EXPECT_THAT(with_rules({together(Scope::host), apart(Scope::host)}),
+              ElementsAre(HasSubstr("keep_apart: they are kept together, and apart by host")));
+  EXPECT_THAT(with_rules({together(Scope::host), apart(Scope::rack)}), SizeIs(1));
+  EXPECT_THAT(with_rules({together(Scope::rack), apart(Scope::host)}), IsEmpty());
+  PlacementRule wish = apart(Scope::host);
+  wish.weight = 0.5;
+  EXPECT_THAT(with_rules({together(Scope::host), wish}), IsEmpty());
+  wish.weight = 1e6;
+  EXPECT_THAT(with_rules({wish}), ElementsAre(HasSubstr("keep_apart.weight: a weight of 1000000")));
+}
+
+TEST(ValidateWave, RefusesAGroupThatNobodyWroteOrTwoWavesDid) {
+  EXPECT_THAT(after([](Applications& all) { web(all).demands.groups = {GroupId("pair")}; }),
+              ElementsAre(HasSubstr("groups.pair: there is no group 'pair'")));
+  Wave first = wave();
+  first.groups[GroupId("pair")].rules = {apart(Scope::rack)};
+  first.applications.begin()->second.workloads["web"].demands.groups = {GroupId("pair")};
+  EXPECT_THAT(shown(validate(first, with(catalog(), {first}))), IsEmpty());
+  Wave second = first;
+  second.id = WaveId("wave-2");
+  EXPECT_THAT(shown(validate(second, with(catalog(), {first, second}))),
+              ElementsAre(HasSubstr("group pair stands in wave wave-1 already")));
+}
+
+TEST(ValidateWave, RefusesAGroupWhoseRulesContradictThoseOfItsMembers) {
+  Wave one = wave();
+  one.groups[GroupId("pair")].rules = {together(Scope::host)};
+  auto& web = one.applications.begin()->second.workloads["web"];
+  web.demands.groups = {GroupId("pair")};
+  web.demands.rules = {apart(Scope::host)};
+  EXPECT_THAT(shown(validate(one, with(catalog(), {one}))), IsEmpty()) << "a single workload has no other";
+  web.count = 2;
+  EXPECT_THAT(shown(validate(one, with(catalog(), {one}))),
+              ElementsAre(HasSubstr("the rules of group pair and its own contradict each other")));
+}
+
+TEST(ValidateWave, RefusesTwoNumaNodesForWhatCanNotBeHalved) {
+  EXPECT_THAT(after([](Applications& all) {
+                web(all).vcpus = 3;
+                web(all).demands.numa_nodes = 2;
+              }),
+              ElementsAre(HasSubstr("numa_nodes: 3 vCPUs and 4GiB can't be halved")));
 }
 
 TEST(ValidateWave, RefusesAnEmptyWaveAndAnEmptyApplication) {

@@ -382,6 +382,56 @@ TEST_F(Requests, ARoomCanBeRetiredWhenAllItsServersRunHere) {
   EXPECT_TRUE(std::holds_alternative<DoneResponse>(world.ask(DeleteRequest{"room", "b1", false})));
 }
 
+// --- what workloads ask of their places ---
+
+TEST_F(Requests, AGroupKeepsWorkloadsOfTwoApplicationsAndWavesApart) {
+  auto first = marriage(EntryBuilder("civil-affairs").group("pair"));
+  first.groups[GroupId("pair")].rules = {{model::PlacementRule::Kind::keep_apart, model::Scope::host, 1, 0}};
+  EXPECT_TRUE(std::get<PlanResponse>(world.apply({first})).applied);
+  EXPECT_TRUE(std::get<PlanResponse>(world.apply({permits(EntryBuilder("housing").group("pair"))})).applied);
+  EXPECT_NE(world.workload(kWeb).host, world.workload("housing/permits/web").host);
+}
+
+TEST_F(Requests, ARuleThatStandingWorkloadsBreakIsRefused) {
+  world.apply({marriage(EntryBuilder("civil-affairs").count(3).together(model::Scope::host))});
+  const auto refused =
+      world.apply({marriage(EntryBuilder("civil-affairs").count(3).apart(model::Scope::host))});
+  EXPECT_FALSE(std::get<PlanResponse>(refused).unplaced.empty());
+}
+
+TEST_F(Requests, NumaNodesAreGivenAndKept) {
+  auto [id, spec] = host("h3");
+  spec.shape.numa = {{16, to_mib(64_GiB), {}}, {16, to_mib(64_GiB), {}}};
+  world.apply({site({host("h1"), host("h2"), {id, spec}})});
+  world.host_up("h3");
+  const auto wide = permits(EntryBuilder("housing").vcpus(10).numa(1).count(3));
+  EXPECT_THAT(std::get<PlanResponse>(world.apply({wide})).unplaced, SizeIs(1))
+      << "two nodes, three workloads";
+  EXPECT_TRUE(
+      std::get<PlanResponse>(world.apply({permits(EntryBuilder("housing").vcpus(10).numa(1).count(2))}))
+          .applied);
+  const auto one = world.workload("housing/permits/web-1");
+  const auto two = world.workload("housing/permits/web-2");
+  EXPECT_EQ(one.host, HostId("h3"));
+  EXPECT_THAT(one.on_nodes, SizeIs(1));
+  EXPECT_NE(one.on_nodes, two.on_nodes);
+  world.restart();
+  EXPECT_EQ(std::get<PlanResponse>(world.plan({permits(EntryBuilder("housing").vcpus(10).numa(1).count(2))}))
+                .lines.size(),
+            0U);
+}
+
+TEST_F(Requests, AZonesReserveIsKeptByWhatIsPlaced) {
+  auto reserved = site({host("h1", 4), host("h2", 4)});
+  reserved.zones.at(kZone).reserve = model::Reserve::host;
+  world.apply({reserved});
+  EXPECT_TRUE(std::get<PlanResponse>(world.apply({permits(EntryBuilder("housing").vcpus(3))})).applied);
+  const auto more = std::get<PlanResponse>(
+      world.plan({wave("wave-3", {{"more", application("housing", {{"web", EntryBuilder("housing")}})}})}));
+  ASSERT_THAT(more.unplaced, SizeIs(1));
+  EXPECT_THAT(more.unplaced.front().reasons, Contains(HasSubstr("reserve of extranet")));
+}
+
 TEST_F(Requests, AnExplanationSaysWhereAWorkloadWouldGoNow) {
   const auto answer = std::get<model::DocumentResponse>(world.ask(model::ExplainRequest{kWeb}));
   EXPECT_THAT(answer.document, Contains(Field(&model::Member::first, "candidates")));
