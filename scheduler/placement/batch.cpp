@@ -11,12 +11,9 @@ namespace {
 constexpr int kRounds = 24;
 
 std::vector<std::size_t> hardest_first(const Engine& engine, std::span<const Shape> shapes) {
-  Amounts largest{.cpu = 1, .memory = 1, .huge_pages = 1};
-  for (Index i = 0; i < engine.site().hosts(); ++i) {
-    const Amounts& capacity = engine.site().capacity(i);
-    largest.cpu = std::max(largest.cpu, capacity.cpu);
-    largest.memory = std::max(largest.memory, capacity.memory + capacity.huge_pages);
-  }
+  const auto largest_cpu = static_cast<double>(std::max<std::int64_t>(1, engine.site().largest_cpu()));
+  const auto largest_memory =
+      static_cast<double>(std::max<std::int64_t>(1, engine.site().largest_memory().value));
   struct Weight {
     double
         share;  // of the largest host, the larger of CPU and memory; twice as much when bound to NUMA nodes
@@ -26,8 +23,8 @@ std::vector<std::size_t> hardest_first(const Engine& engine, std::span<const Sha
   std::vector<Weight> weights;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     const Request& request = *shapes[i].want.request;
-    const double cpu = 100.0 * static_cast<double>(request.vcpus) / static_cast<double>(largest.cpu);
-    const double memory = static_cast<double>(request.memory.value) / static_cast<double>(largest.memory);
+    const double cpu = 100.0 * static_cast<double>(request.vcpus) / largest_cpu;
+    const double memory = static_cast<double>(request.memory.value) / largest_memory;
     const bool ruled =
         std::any_of(shapes[i].want.groups.begin(), shapes[i].want.groups.end(), [&](Index group) {
           const auto rules = engine.site().rules(group);
@@ -168,9 +165,10 @@ Seating seat(Engine& engine, std::span<const Shape> shapes, bool whole) {
     const bool hopeless = whole && order.front() == seating.left_over.front();
     if (hopeless) break;
     std::vector<std::size_t> next = seating.left_over;
+    std::vector<bool> in_front(shapes.size());
+    for (const std::size_t i : next) in_front[i] = true;
     for (const std::size_t i : order)
-      if (std::find(seating.left_over.begin(), seating.left_over.end(), i) == seating.left_over.end())
-        next.push_back(i);
+      if (!in_front[i]) next.push_back(i);
     if (next == order) break;
     order = std::move(next);
   }

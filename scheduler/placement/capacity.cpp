@@ -4,57 +4,85 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+#include <utility>
 
-#include "scheduler/placement/engine.h"
+#include "scheduler/packing/pack.h"
+#include "scheduler/placement/batch.h"
 #include "scheduler/placement/explain.h"
 #include "scheduler/placement/place.h"
+#include "scheduler/placement/trial.h"
 #include "scheduler/placement/validate.h"
 
 namespace causeway::placement {
 namespace {
 
-struct Filled {
-  std::vector<Placed> added;
-  Refusal then;  // without a workload: `most` ended it
-};
-
-Filled fill(const Snapshot& snapshot, const Request& shape, std::int64_t most) {
-  Engine engine(snapshot);
-  Filled filled;
+// Fills what the shape may still take, as place() would put one after the other; all of it stays taken.
+// A refusal without a workload: `most` ended it.
+std::deque<Placed> fill(Trial& trial, const Request& shape, std::int64_t most, Refusal& then) {
+  Engine& engine = trial.engine();
   const Shape resolved = engine.shape(shape);
-  while (static_cast<std::int64_t>(filled.added.size()) < most) {
+  std::deque<Placed> added;  // the trial remembers where each stands
+  while (static_cast<std::int64_t>(added.size()) < most) {
     const auto choice = engine.best(resolved);
     if (!choice) {
-      filled.then = explain_refusal({engine.site(), engine.levels(), engine.usage(), resolved.want});
+      then = explain_refusal({engine.site(), engine.levels(), engine.usage(), resolved.want});
       break;
     }
     const auto nodes = choice->slot.numa_nodes();
-    engine.take(resolved.want, choice->host, nodes);
-    Placed placed{shape, engine.site().host(choice->host).id, {nodes.begin(), nodes.end()}};
-    placed.request.workload = WorkloadId(fmt::format("{}#{}", shape.workload, filled.added.size() + 1));
-    filled.added.push_back(std::move(placed));
+    added.push_back({shape, engine.site().host(choice->host).id, {nodes.begin(), nodes.end()}});
+    added.back().request.workload = WorkloadId(fmt::format("{}#{}", shape.workload, added.size()));
+    trial.add(added.back());
   }
-  return filled;
+  return added;
 }
 
-Snapshot with_first(const Snapshot& snapshot, const std::vector<Placed>& added, std::int64_t count) {
-  Snapshot more = snapshot;
-  more.workloads.insert(more.workloads.end(), added.begin(), added.begin() + count);
-  return more;
-}
-
-// The most of them that leave the reserve whole, by halving: what holds for many holds for fewer, but for
-// rare effects of the order in which a failover plan is made, and then the answer is on the safe side.
-std::int64_t within_reserve(const Snapshot& snapshot, const ZoneId& zone, const std::vector<Placed>& added) {
-  const auto holds = [&](std::int64_t count) {
-    return exposures(with_first(snapshot, added, count), zone).empty();
+// The most of them that leave the reserve whole. What holds for many holds for fewer, but for rare effects of
+// the order in which a failover plan is made, and then the answer is on the safe side. A reserve of one host
+// costs about one host of room: so the search goes down from all of them in growing steps, and trials that
+// fail are cheap, because the host that showed it last is asked first. All of `added` stands before and
+// after.
+std::int64_t within_reserve(Trial& trial, const Zone& zone, const std::deque<Placed>& added) {
+  auto standing = static_cast<std::int64_t>(added.size());
+  const auto stand = [&](std::int64_t count) {
+    while (standing > count) trial.remove(added[static_cast<std::size_t>(--standing)]);
+    while (standing < count) trial.add(added[static_cast<std::size_t>(standing++)]);
   };
-  auto least = std::int64_t{-1}, beyond = static_cast<std::int64_t>(added.size()) + 1;
+  const auto holds = [&](std::int64_t count) {
+    if (count == 0) return true;  // nothing is added: who stands already is not at issue
+    stand(count);
+    return trial.survives_any(reserve_scope(zone), zone.id);
+  };
+  std::int64_t least = standing, beyond = standing + 1;
+  for (std::int64_t step = 1; !holds(least); step *= 2) {
+    beyond = least;
+    least = std::max<std::int64_t>(0, least - step);
+  }
   while (beyond - least > 1) {
     const std::int64_t middle = least + (beyond - least) / 2;
     (holds(middle) ? least : beyond) = middle;
   }
-  return std::max<std::int64_t>(0, least);
+  stand(static_cast<std::int64_t>(added.size()));
+  return least;
+}
+
+std::optional<Room> room_in(Trial& trial, const Snapshot& snapshot, const Zone& zone, const Request& shape,
+                            std::int64_t most) {
+  Request here = shape;
+  here.zone = zone.id;
+  if (shape.mlps > zone.mlps ||
+      !placement::validate(snapshot, Batch{.groups = {}, .requests = {here}}).empty())
+    return std::nullopt;
+  Room room{
+      .zone = zone.id, .fit = 0, .fit_with_reserve = 0, .reserve = zone.reserve, .then = {}, .refusal = {}};
+  const std::deque<Placed> added = fill(trial, here, most, room.refusal);
+  room.fit = static_cast<std::int64_t>(added.size());
+  room.fit_with_reserve = zone.reserve == Reserve::none ? room.fit : within_reserve(trial, zone, added);
+  if (!room.refusal.workload.empty()) room.then = room.refusal.summary();
+  for (auto placed = added.rbegin(); placed != added.rend(); ++placed) trial.remove(*placed);
+  return room;
 }
 
 const Host* find_host(const Snapshot& snapshot, const HostId& id) {
@@ -148,6 +176,77 @@ Outcome carry_out(const Snapshot& snapshot, const Change& change) {
   return outcome;
 }
 
+// What finds no place as things stand: of a loss what is stranded, of a wave what is left over when the rest
+// of it is seated.
+std::vector<Request> homeless(const Snapshot& before, const Change& change, const Outcome& outcome) {
+  std::vector<Request> requests;
+  if (outcome.loss) {
+    std::set<WorkloadId> stranded;
+    for (const auto& refusal : outcome.loss->stranded) stranded.insert(refusal.workload);
+    for (const auto& placed : before.workloads)
+      if (stranded.contains(placed.request.workload)) requests.push_back(placed.request);
+  }
+  if (!outcome.wave || outcome.wave->has_value()) return requests;
+  Engine engine(outcome.after);
+  for (const auto& group : change.add.groups) engine.add_group(group);
+  std::vector<Shape> shapes;
+  for (const auto& request : change.add.requests) shapes.push_back(engine.shape(request));
+  for (const std::size_t i : seat(engine, shapes, false).left_over)
+    requests.push_back(change.add.requests[i]);
+  return requests;
+}
+
+// How many empty hosts like that one take these, by CPU and memory alone.
+std::int64_t hosts_for(const std::vector<Request>& requests, const Host& like) {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> counts;
+  for (const auto& request : requests) {
+    const Want want{.request = &request, .zone = kNone, .department = kNone, .groups = {}};
+    ++counts[{want.total(like.overcommit_percent).cpu, request.memory.value}];
+  }
+  packing::Problem problem{
+      .items = {}, .cpu = like.cores * like.overcommit_percent, .memory = like.memory.value};
+  for (const auto& [amounts, count] : counts)
+    problem.items.push_back({.cpu = amounts.first, .memory = amounts.second, .count = count});
+  return problem.items.empty() ? 0 : packing::pack(problem).hosts;
+}
+
+// Whether an allowance stands in the wave's way, which no host changes.
+bool barred(const Outcome& outcome) {
+  if (!outcome.wave || outcome.wave->has_value()) return false;
+  const auto& exclusions = outcome.wave->error().exclusions;
+  return std::any_of(exclusions.begin(), exclusions.end(), [](const Exclusion& exclusion) {
+    return std::any_of(gates().begin(), gates().end(),
+                       [&](const Gate& gate) { return gate.name == exclusion.constraint; });
+  });
+}
+
+// The least number from 1 to kHostsMissingMax that is enough, from the guess up or down in growing steps and
+// then by halves; more is enough too.
+template <class Enough>
+std::optional<std::int64_t> fewest(std::int64_t guess, const Enough& enough) {
+  std::int64_t few = 0, many = std::clamp<std::int64_t>(guess, 1, kHostsMissingMax);
+  if (enough(many)) {
+    for (std::int64_t step = 1; step < many; step *= 2) {
+      if (!enough(many - step)) {
+        few = many - step;
+        break;
+      }
+      many -= step;
+    }
+  } else {
+    for (std::int64_t step = 1; few == 0 || !enough(many); step *= 2) {
+      few = many;
+      if (few == kHostsMissingMax) return std::nullopt;
+      many = std::min(few + step, kHostsMissingMax);
+    }
+  }
+  while (many - few > 1) {
+    const std::int64_t middle = few + (many - few) / 2;
+    (enough(middle) ? many : few) = middle;
+  }
+  return many;
+}
+
 bool fits_whole(const Outcome& outcome) {
   return (!outcome.loss || outcome.loss->complete()) && (!outcome.wave || outcome.wave->has_value());
 }
@@ -156,26 +255,15 @@ bool fits_whole(const Outcome& outcome) {
 
 std::optional<Room> capacity(const Snapshot& snapshot, const Zone& zone, const Request& shape,
                              std::int64_t most) {
-  Request here = shape;
-  here.zone = zone.id;
-  if (shape.mlps > zone.mlps ||
-      !placement::validate(snapshot, Batch{.groups = {}, .requests = {here}}).empty())
-    return std::nullopt;
-  Filled filled = fill(snapshot, here, most);
-  const auto fit = static_cast<std::int64_t>(filled.added.size());
-  const bool reserve = zone.reserve != Reserve::none;
-  return Room{.zone = zone.id,
-              .fit = fit,
-              .fit_with_reserve = reserve ? within_reserve(snapshot, zone.id, filled.added) : fit,
-              .reserve = zone.reserve,
-              .then = filled.then.workload.empty() ? "" : filled.then.summary(),
-              .refusal = std::move(filled.then)};
+  Trial trial(snapshot);
+  return room_in(trial, snapshot, zone, shape, most);
 }
 
 std::vector<Room> capacity(const Snapshot& snapshot, const Request& shape, std::int64_t most) {
   std::vector<Room> rooms;
+  Trial trial(snapshot);
   for (const auto& zone : snapshot.zones)
-    if (auto room = capacity(snapshot, zone, shape, most)) rooms.push_back(std::move(*room));
+    if (auto room = room_in(trial, snapshot, zone, shape, most)) rooms.push_back(std::move(*room));
   std::sort(rooms.begin(), rooms.end(), [](const Room& a, const Room& b) { return a.zone < b.zone; });
   return rooms;
 }
@@ -202,17 +290,11 @@ Outcome what_if(const Snapshot& snapshot, const Change& change) {
   }
   if (like == nullptr) return outcome;
   outcome.like = like->id;
+  if (barred(outcome)) return outcome;
   const auto enough = [&](std::int64_t more) {
     return fits_whole(carry_out(with_hosts(snapshot, *like, change.add_hosts + more), change));
   };
-  std::int64_t few = 0, many = 1;
-  while (many <= kHostsMissingMax && !enough(many)) few = many, many *= 2;
-  if (many > kHostsMissingMax) return outcome;
-  while (many - few > 1) {
-    const std::int64_t middle = few + (many - few) / 2;
-    (enough(middle) ? many : few) = middle;
-  }
-  outcome.hosts_missing = many;
+  outcome.hosts_missing = fewest(hosts_for(homeless(start, change, outcome), *like), enough);
   return outcome;
 }
 

@@ -6,71 +6,10 @@
 #include <algorithm>
 #include <set>
 
-#include "scheduler/placement/batch.h"
-#include "scheduler/placement/explain.h"
 #include "scheduler/placement/place.h"
+#include "scheduler/placement/trial.h"
 
 namespace causeway::placement {
-
-class Recovery::Trial {
- public:
-  explicit Trial(const Snapshot& snapshot) : engine_(snapshot) {
-    by_host_.resize(engine_.site().hosts());
-    for (const auto& placed : snapshot.workloads)
-      by_host_[engine_.site().host_index(placed.host)].push_back(&placed);
-  }
-
-  [[nodiscard]] const Site& site() const { return engine_.site(); }
-
-  Evacuation evacuate(const std::vector<Index>& hosts, bool all) {
-    Evacuation evacuation;
-    std::vector<const Placed*> gone;
-    for (const Index host : hosts) {
-      for (const Placed* placed : by_host_[host]) {
-        gone.push_back(placed);
-        engine_.give_back(*placed);
-        if (!all && !placed->request.is_protected) evacuation.left_down.push_back(placed->request.workload);
-      }
-      engine_.close(host);
-    }
-    std::vector<Shape> shapes;
-    for (const Placed* placed : gone)
-      if (all || placed->request.is_protected) shapes.push_back(engine_.shape(placed->request));
-
-    const Seating seating = seat(engine_, shapes, false);
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-      const Choice& choice = seating.choices[i];
-      if (choice.host == kNone) continue;
-      evacuation.moves.push_back({*shapes[i].want.request,
-                                  engine_.site().host(choice.host).id,
-                                  {choice.slot.numa_nodes().begin(), choice.slot.numa_nodes().end()}});
-    }
-    for (const std::size_t i : seating.left_over)
-      evacuation.stranded.push_back(
-          explain_refusal({engine_.site(), engine_.levels(), engine_.usage(), shapes[i].want}));
-
-    give_back(engine_, shapes, seating);
-    for (const Index host : hosts) engine_.reopen(host);
-    for (const Placed* placed : gone) engine_.take(*placed);
-    const auto by_workload = [](const Placed& a, const Placed& b) {
-      return a.request.workload < b.request.workload;
-    };
-    std::sort(evacuation.moves.begin(), evacuation.moves.end(), by_workload);
-    std::sort(evacuation.left_down.begin(), evacuation.left_down.end());
-    return evacuation;
-  }
-
-  [[nodiscard]] std::vector<Index> hosts_of(const Domain& domain) const {
-    std::vector<Index> hosts;
-    for (Index host = 0; host < site().hosts(); ++host)
-      if (site().domain_name(domain.scope, host) == domain.name) hosts.push_back(host);
-    return hosts;
-  }
-
- private:
-  Engine engine_;
-  std::vector<std::vector<const Placed*>> by_host_;
-};
 
 Recovery::Recovery(const Snapshot& snapshot) : trial_(std::make_unique<Trial>(snapshot)) {}
 Recovery::~Recovery() = default;
@@ -88,35 +27,54 @@ Evacuation plan_drain(const Snapshot& snapshot, const Domain& emptied) {
   return Recovery(snapshot).drain(emptied);
 }
 
+Scope reserve_scope(const Zone& zone) { return zone.reserve == Reserve::rack ? Scope::rack : Scope::host; }
+
 std::vector<Exposure> exposures(const Snapshot& snapshot, const ZoneId& zone) {
   const auto policy = std::find_if(snapshot.zones.begin(), snapshot.zones.end(),
                                    [&](const Zone& entry) { return entry.id == zone; });
   if (policy == snapshot.zones.end() || policy->reserve == Reserve::none) return {};
-  const Scope scope = policy->reserve == Reserve::host ? Scope::host : Scope::rack;
+  const Scope scope = reserve_scope(*policy);
 
-  Recovery::Trial trial(snapshot);
-  std::set<std::string> names;
-  for (const auto& placed : snapshot.workloads)
-    if (placed.request.zone == zone && placed.request.is_protected)
-      names.emplace(trial.site().domain_name(scope, trial.site().host_index(placed.host)));
+  Trial trial(snapshot);
   std::vector<Exposure> found;
-  for (const auto& name : names) {
-    const Domain domain{scope, name};
-    Evacuation evacuation = trial.evacuate(trial.hosts_of(domain), false);
+  for (const auto& hosts : trial.domains(scope)) {
+    if (!trial.concerns(hosts, zone) || trial.survives(hosts, zone)) continue;
+    Evacuation evacuation = trial.evacuate(hosts, false);
     // A rack may hold hosts of other zones too; their reserve is their own matter.
     std::erase_if(evacuation.stranded, [&](const Refusal& refusal) {
       return std::none_of(snapshot.workloads.begin(), snapshot.workloads.end(), [&](const Placed& placed) {
         return placed.request.workload == refusal.workload && placed.request.zone == zone;
       });
     });
-    if (!evacuation.complete()) found.push_back({domain, std::move(evacuation.stranded)});
+    const Domain domain{scope, std::string(trial.site().domain_name(scope, hosts.front()))};
+    found.push_back({domain, std::move(evacuation.stranded)});
   }
   return found;
 }
 
+namespace {
+
+// Whether the zones that the plan touches and that ask for a reserve have one with the plan carried out.
+bool reserves_hold(const Snapshot& snapshot, const Plan& plan, const std::set<ZoneId>& touched) {
+  std::optional<Trial> trial;
+  for (const auto& zone : snapshot.zones) {
+    if (zone.reserve == Reserve::none || !touched.contains(zone.id)) continue;
+    if (!trial) {
+      trial.emplace(snapshot);
+      for (const auto& group : plan.groups) trial->engine().add_group(group);
+      for (const auto& placed : plan.workloads) trial->add(placed);
+    }
+    if (!trial->survives_any(reserve_scope(zone), zone.id)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::optional<Refusal> broken_reserve(const Snapshot& snapshot, const Plan& plan) {
   std::set<ZoneId> touched;
   for (const auto& placed : plan.workloads) touched.insert(placed.request.zone);
+  if (reserves_hold(snapshot, plan, touched)) return std::nullopt;
   for (const auto& zone : snapshot.zones) {
     if (zone.reserve == Reserve::none || !touched.contains(zone.id)) continue;
     const auto after = exposures(applied(snapshot, plan), zone.id);

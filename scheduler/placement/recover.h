@@ -21,7 +21,7 @@ struct Domain {
   bool operator==(const Domain&) const = default;
 };
 
-struct Exposure;
+class Trial;
 
 struct Evacuation {
   std::vector<Placed> moves;          // where each goes, by workload; the old place is the snapshot's
@@ -45,8 +45,6 @@ class Recovery {
   Evacuation drain(const Domain& emptied);
 
  private:
-  friend std::vector<Exposure> exposures(const Snapshot& snapshot, const ZoneId& zone);
-  class Trial;
   std::unique_ptr<Trial> trial_;
 };
 
@@ -56,6 +54,9 @@ Evacuation plan_failover(const Snapshot& snapshot, const Domain& lost);
 
 // The hosts of the domain are to be emptied while they run: all their workloads move.
 Evacuation plan_drain(const Snapshot& snapshot, const Domain& emptied);
+
+// What the zone's reserve is for the loss of; it must have one.
+Scope reserve_scope(const Zone& zone);
 
 // A domain whose loss would leave protected workloads without a place.
 struct Exposure {

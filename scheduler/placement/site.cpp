@@ -44,6 +44,8 @@ Site::Site(const Snapshot& snapshot)
   columns_.reserve(hosts_.size());
   for (const auto& host : hosts_) {
     capacity_.push_back(capacity_of(host.cores, host.overcommit_percent, host.memory, host.huge_pages));
+    largest_cpu_ = std::max(largest_cpu_, capacity_.back().cpu);
+    largest_memory_ = std::max(largest_memory_, host.memory);
     Column column{.rack = find(rack_by_name, host.rack.str()),
                   .hall = kNone,
                   .first_node = static_cast<Index>(node_capacity_.size()),

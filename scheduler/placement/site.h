@@ -73,6 +73,9 @@ class Site {
 
   // What engines ask for most stands in columns of its own.
   [[nodiscard]] const Amounts& capacity(Index host) const { return capacity_[host]; }
+  // The most that any host has: CPU, and memory with its huge pages.
+  [[nodiscard]] std::int64_t largest_cpu() const { return largest_cpu_; }
+  [[nodiscard]] MiB largest_memory() const { return largest_memory_; }
   [[nodiscard]] int overcommit_percent(Index host) const { return columns_[host].overcommit_percent; }
   [[nodiscard]] Index rack(Index host) const { return columns_[host].rack; }
   [[nodiscard]] Index hall(Index host) const { return columns_[host].hall; }
@@ -115,6 +118,8 @@ class Site {
   std::vector<Host> hosts_;
   std::vector<Column> columns_;
   std::vector<Amounts> capacity_;
+  std::int64_t largest_cpu_ = 0;
+  MiB largest_memory_;
   std::vector<Amounts> node_capacity_;
   std::vector<Zone> zones_;
   std::vector<Rack> racks_;

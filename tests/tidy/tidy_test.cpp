@@ -60,7 +60,7 @@ const std::map<std::string, std::set<std::string>> kArrows = {
     {"agent/daemon",
      {"common/core", "common/model", "common/config", "common/process", "common/wire", "common/transport",
       "agent/core", "agent/reconcile", "agent/compute", "agent/network", "agent/storage"}},
-    {"scheduler/placement", {"common/core"}},
+    {"scheduler/placement", {"common/core", "scheduler/packing"}},
     {"scheduler/packing", {}},
     {"scheduler/inquiry", {"common/core", "common/model", "scheduler/placement"}},
     {"scheduler/snapshot", {"common/core", "common/model", "scheduler/placement", "scheduler/inquiry"}},

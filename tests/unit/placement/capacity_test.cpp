@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
-#include "tests/unit/placement/builders.h"
+#include "scheduler/placement/place.h"
+#include "tests/unit/placement/random_site.h"
 
 namespace causeway::placement {
 namespace {
@@ -28,6 +30,46 @@ TEST(Capacity, KeepsTheReserveWhole) {
   const auto rooms = capacity(snapshot, request("probe"), 1000);
   EXPECT_EQ(rooms[0].fit, 8);
   EXPECT_EQ(rooms[0].fit_with_reserve, 4);
+}
+
+TEST(Capacity, CountsEachZoneAsIfTheOthersWereNotAsked) {
+  const std::set<ZoneId> both = {ZoneId("health"), ZoneId("video")};
+  Snapshot shared = site().host(host("a").cores(8).zones(both));
+  for (const ZoneId& zone : both)
+    shared.zones.push_back({zone, Isolation::shared_by_level, 2, Reserve::none, {}});
+  const auto rooms = capacity(shared, request("probe").mlps(1), 1000);
+  std::map<std::string, std::int64_t> fit;
+  for (const Room& room : rooms) fit[room.zone.str()] = room.fit;
+  EXPECT_EQ(fit["health"], 4);
+  EXPECT_EQ(fit["video"], 4);
+}
+
+// The definition, one workload after the other, is what the faster search has to agree with.
+RC_GTEST_PROP(Capacity, TheReserveHoldsForWhatFitsAndForNotOneMore, ()) {
+  auto built = site().reserve("extranet", chance(50) ? Reserve::host : Reserve::rack);
+  for (int i = drawn(2, 7); i > 0; --i)
+    built.host(host("h" + std::to_string(i)).rack("r" + std::to_string(drawn(1, 3))).cores(4 * drawn(1, 4)));
+  const Request shape = request("probe").vcpus(2 * drawn(1, 2));
+  const auto rooms = capacity(built, shape, 1000);
+  RC_ASSERT(!rooms.empty() && rooms[0].zone == ZoneId("extranet"));
+  Snapshot filled = built;
+  const auto add = [&](std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      // The reserve is not asked while filling, as capacity() does not ask either.
+      Snapshot open = filled;
+      open.zones[0].reserve = Reserve::none;
+      Request next = shape;
+      next.workload = WorkloadId("probe#" + std::to_string(filled.workloads.size()));
+      const auto plan = place(open, next);
+      RC_ASSERT(plan.has_value());
+      filled.workloads.push_back(plan->workloads[0]);
+    }
+  };
+  add(rooms[0].fit_with_reserve);
+  RC_ASSERT(exposures(filled, ZoneId("extranet")).empty());
+  if (rooms[0].fit_with_reserve == rooms[0].fit) return;
+  add(1);
+  RC_ASSERT(!exposures(filled, ZoneId("extranet")).empty());
 }
 
 TEST(WhatIf, CountsTheHostsThatAWaveLacks) {
