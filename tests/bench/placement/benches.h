@@ -13,5 +13,6 @@ void run_topology(const std::filesystem::path& traces);
 void run_online(const std::filesystem::path& traces);
 void run_recovery();
 void run_wave();
+void run_capacity();
 
 }  // namespace causeway::bench

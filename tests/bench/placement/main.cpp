@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_placement [--traces DIR] [--only NAME]
+// bench_placement [--traces DIR] [--only NAME] [--hosts N]
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -13,10 +14,12 @@ int main(int argc, char** argv) {
   using namespace causeway::bench;
   std::filesystem::path traces;
   std::string only;
+  std::vector<int> hosts = {1000, 10'000, 100'000};  // of the churn bench
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string option = argv[i];
     if (option == "--traces") traces = argv[i + 1];
     if (option == "--only") only = argv[i + 1];
+    if (option == "--hosts") hosts = {std::atoi(argv[i + 1])};
   }
   struct Bench {
     std::string name;
@@ -24,12 +27,13 @@ int main(int argc, char** argv) {
     std::function<void()> run;
   };
   const std::vector<Bench> benches = {
-      {"churn", false, [] { run_churn({1000, 10'000, 100'000}, 200'000); }},
+      {"churn", false, [&] { run_churn(hosts, 200'000); }},
       {"packing", true, [&] { run_packing(traces); }},
       {"topology", true, [&] { run_topology(traces); }},
       {"online", true, [&] { run_online(traces); }},
       {"recovery", false, run_recovery},
       {"wave", false, run_wave},
+      {"capacity", false, run_capacity},
   };
   fmt::print("| measure | on | reached |\n|---|---|---|\n");
   for (const Bench& bench : benches) {

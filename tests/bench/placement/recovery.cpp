@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "scheduler/placement/capacity.h"
 #include "scheduler/placement/check.h"
 #include "scheduler/placement/place.h"
 #include "scheduler/placement/recover.h"
@@ -79,28 +80,9 @@ void fill(Snapshot& site, std::mt19937_64& random) {
   }
 }
 
-}  // namespace
-
-void run_recovery() {
-  std::mt19937_64 random(11);
-  Snapshot site = plain_site(10'000, 50);
-  fill(site, random);
-  const Stopwatch building;
-  Recovery recovery(site);
-  const double built = building.seconds();
-  const CpuStopwatch planning;
-  const Evacuation evacuation = recovery.failover({Scope::rack, "r0050"});
-  row("plan for a lost rack at 80 % full",
-      fmt::format("{} hosts, {} workloads", site.hosts.size(), site.workloads.size()),
-      fmt::format("{} of {} restart, planned in {:.0f} ms of CPU (the engine stands; building it from a "
-                  "snapshot takes {:.1f} s)",
-                  evacuation.moves.size(), evacuation.moves.size() + evacuation.stranded.size(),
-                  1000 * planning.seconds(), built));
-}
-
-void run_wave() {
+// Ten thousand requests in teams of five, each team with a rule.
+Batch large_wave() {
   std::mt19937_64 random(13);
-  const Snapshot site = plain_site(5000, 20);
   Batch wave;
   for (int i = 0; i < 10'000; ++i) {
     Request request =
@@ -122,6 +104,31 @@ void run_wave() {
     request.groups.insert(wave.groups.back().id);
     wave.requests.push_back(std::move(request));
   }
+  return wave;
+}
+
+}  // namespace
+
+void run_recovery() {
+  std::mt19937_64 random(11);
+  Snapshot site = plain_site(10'000, 50);
+  fill(site, random);
+  const Stopwatch building;
+  Recovery recovery(site);
+  const double built = building.seconds();
+  const CpuStopwatch planning;
+  const Evacuation evacuation = recovery.failover({Scope::rack, "r0050"});
+  row("plan for a lost rack at 80 % full",
+      fmt::format("{} hosts, {} workloads", site.hosts.size(), site.workloads.size()),
+      fmt::format("{} of {} restart, planned in {:.0f} ms of CPU (the engine stands; building it from a "
+                  "snapshot takes {:.1f} s)",
+                  evacuation.moves.size(), evacuation.moves.size() + evacuation.stranded.size(),
+                  1000 * planning.seconds(), built));
+}
+
+void run_wave() {
+  const Snapshot site = plain_site(5000, 20);
+  Batch wave = large_wave();
   const CpuStopwatch planning;
   const auto plan = place_batch(site, wave);
   const double seconds = planning.seconds();
@@ -146,6 +153,30 @@ void run_wave() {
       refused ? std::string("placed")
               : fmt::format("refused in {:.2f} s of CPU; {} workloads are the conflict: {}",
                             refusing.seconds(), refused.error().conflicts.size(), refused.error().summary()));
+}
+
+void run_capacity() {
+  std::mt19937_64 random(17);
+  Snapshot site = plain_site(5000, 20);
+  fill(site, random);
+  site.zones[0].reserve = Reserve::host;
+  Request shape = random_request(random, "shape", ZoneId("extranet"));
+  shape.vcpus = 8, shape.memory = MiB{16 * 1024}, shape.numa_nodes = 0;
+  const CpuStopwatch counting;
+  const auto rooms = capacity(site, shape, 1'000'000);
+  row("capacity with the reserve of a host, at 80 % full",
+      fmt::format("{} hosts, {} workloads", site.hosts.size(), site.workloads.size()),
+      fmt::format("{} more of 8 vCPUs and 16 GiB fit, {} with the reserve, in {:.1f} s of CPU",
+                  rooms.front().fit, rooms.front().fit_with_reserve, counting.seconds()));
+
+  const Snapshot small = plain_site(200, 20);
+  Change change{.add_hosts = 0, .like = HostId("h00000"), .lose = {}, .add = large_wave()};
+  for (Request& request : change.add.requests) request.zone = ZoneId("extranet");
+  const CpuStopwatch asking;
+  const auto missing = what_if(small, change).hosts_missing;
+  row("hosts missing for the wave of 10k", fmt::format("{} hosts", small.hosts.size()),
+      fmt::format("{} more of 128 cores and 1 TiB, found in {:.1f} s of CPU",
+                  missing ? std::to_string(*missing) : "no number of hosts", asking.seconds()));
 }
 
 }  // namespace causeway::bench
