@@ -101,7 +101,7 @@ class SimulatedHypervisor {
 
   mutable std::mutex mutex_;
   GuestTimes times_;
-  Inventory inventory_{.vcpus = 64, .memory = MiB{256 * 1024}, .cpu = "simulated"};
+  Inventory inventory_{.vcpus = 64, .memory = MiB{256LL * 1024}, .cpu = "simulated"};
   StartCheck start_check_;
   ProcessWatch process_watch_;
   std::map<WorkloadId, Domain> domains_;

@@ -43,9 +43,9 @@ struct YamlNode {
 
   Position at;
   Kind kind = Kind::empty;
-  std::string text{};                // of a scalar
-  std::vector<YamlNode> items{};     // of a list
-  std::vector<YamlEntry> entries{};  // of a map, in the order of the file; each key once
+  std::string text;                // of a scalar
+  std::vector<YamlNode> items;     // of a list
+  std::vector<YamlEntry> entries;  // of a map, in the order of the file; each key once
 };
 
 struct YamlEntry {

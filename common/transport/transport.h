@@ -20,8 +20,8 @@
 
 namespace causeway::transport {
 
-inline constexpr std::size_t kMaxMessageBytes = 32 * 1024 * 1024;  // a larger one ends its connection
-inline constexpr std::size_t kMaxDrained = 4096;                   // messages that one poll() gives at most
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{32} << 20;  // a larger one ends its connection
+inline constexpr std::size_t kMaxDrained = 4096;  // messages that one poll() gives at most
 
 struct Incoming {
   std::string key;    // public key (Z85) of the peer, as its connection proved it
