@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "common/core/text.h"
 #include "scheduler/core/requests.h"
+#include "scheduler/core/snapshot.h"
+#include "scheduler/placement/recover.h"
+#include "scheduler/placement/validate.h"
 
 namespace causeway::scheduler {
 namespace {
@@ -18,8 +24,8 @@ std::optional<std::string> change(const State& state, const model::HostRequest& 
       if (host.cordoned) return std::nullopt;
       host.cordoned = true;
       host.reason = reason;
-      return fmt::format("host {} takes nothing new; the {} workloads on it go on", host.id,
-                         state.tables.on_host(host.id).size());
+      return fmt::format("host {} takes nothing new; {} on it go on", host.id,
+                         counted(state.tables.on_host(host.id).size(), "workload"));
     case model::HostVerb::uncordon:
       if (!host.cordoned && !host.draining) return std::nullopt;
       host.cordoned = false;
@@ -32,12 +38,28 @@ std::optional<std::string> change(const State& state, const model::HostRequest& 
       host.draining = true;
       host.reason = reason;
       return fmt::format(
-          "host {} is emptied: its {} workloads move one after the other, each stopped here and then started "
+          "host {} is emptied: {} on it move one after the other, each stopped here and then started "
           "elsewhere; "
           "'causeway describe host {}' shows how far it is",
-          host.id, state.tables.on_host(host.id).size(), host.id);
+          host.id, counted(state.tables.on_host(host.id).size(), "workload"), host.id);
   }
   return std::nullopt;
+}
+
+// What would stay on the host, because it finds no place elsewhere as things stand.
+std::vector<std::string> what_stays(const State& state, const HostId& host) {
+  constexpr std::size_t kShown = 5;
+  const auto snapshot = snapshot_of(state, state.tables.catalog(), {});
+  if (!placement::validate(snapshot).empty()) return {};  // the drain itself says what is wrong
+  const auto stays = placement::plan_drain(snapshot, {placement::Scope::host, host.str()}).stranded;
+  std::vector<std::string> lines;
+  if (stays.empty()) return lines;
+  lines.push_back(fmt::format("{} of them {} no place elsewhere as things stand:", stays.size(),
+                              stays.size() == 1 ? "finds" : "find"));
+  for (std::size_t i = 0; i < std::min(stays.size(), kShown); ++i)
+    lines.push_back(fmt::format("  {}", stays[i].summary()));
+  if (stays.size() > kShown) lines.push_back(fmt::format("  and {} more", stays.size() - kShown));
+  return lines;
 }
 
 std::string_view verb_of(model::HostVerb verb) {
@@ -68,6 +90,9 @@ model::ResponseBody change_host(State& state, const Actor& actor, const std::str
   auto host = *standing;
   const auto text = change(state, request, reason, host);
   if (!text) return model::DoneResponse{{fmt::format("host {} is so already", request.host)}};
+  model::DoneResponse done{{*text}};
+  if (request.verb == model::HostVerb::drain)
+    for (auto& line : what_stays(state, request.host)) done.messages.push_back(std::move(line));
   if (!request.dry_run) {
     // Another agent's session says nothing about this one.
     if (request.verb == model::HostVerb::add) state.sessions.erase(request.host);
@@ -76,7 +101,7 @@ model::ResponseBody change_host(State& state, const Actor& actor, const std::str
                 reason);
     state.tables.put(std::move(host), Basis::moved);
   }
-  return model::DoneResponse{{*text}};
+  return done;
 }
 
 }  // namespace causeway::scheduler

@@ -382,6 +382,18 @@ TEST_F(Requests, ARoomCanBeRetiredWhenAllItsServersRunHere) {
   EXPECT_TRUE(std::holds_alternative<DoneResponse>(world.ask(DeleteRequest{"room", "b1", false})));
 }
 
+TEST_F(Requests, ADrainSaysBeforehandWhatFindsNoPlace) {
+  const auto on = world.workload(kWeb).host;
+  const auto other = on == HostId("h1") ? HostId("h2") : HostId("h1");
+  const auto roomy = std::get<DoneResponse>(world.ask(HostRequest{HostVerb::drain, on, "", true})).messages;
+  EXPECT_THAT(roomy, SizeIs(1));
+  world.ask(HostRequest{HostVerb::cordon, other, "", false});
+  const auto alone = std::get<DoneResponse>(world.ask(HostRequest{HostVerb::drain, on, "", true})).messages;
+  ASSERT_THAT(alone, SizeIs(3));
+  EXPECT_THAT(alone[1], HasSubstr("1 of them finds no place elsewhere"));
+  EXPECT_THAT(alone[2], HasSubstr("no host of 2 fits " + kWeb));
+}
+
 // --- what workloads ask of their places ---
 
 TEST_F(Requests, AGroupKeepsWorkloadsOfTwoApplicationsAndWavesApart) {
