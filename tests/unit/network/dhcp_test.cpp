@@ -80,7 +80,8 @@ TEST(Dhcp, SaysNothingToQuestionsForAnotherOfAnotherOrOfAnotherKind) {
   EXPECT_FALSE(answer_dhcp(kLease, question(1, {}, *model::Mac::parse("52:54:00:00:01:08"))));
   EXPECT_FALSE(answer_dhcp(kLease, question(1, {}, kLease.mac, kNobody, ip("10.52.1.9"))));
   EXPECT_FALSE(answer_dhcp(kLease, question(3, Wire().u8(54).u8(4).address(ip("10.9.9.9")).bytes)));
-  for (const std::uint8_t type : Bytes{0, 2, 4, 5, 6, 7, 9}) EXPECT_FALSE(answer_dhcp(kLease, question(type)));
+  for (const std::uint8_t type : Bytes{0, 2, 4, 5, 6, 7, 9})
+    EXPECT_FALSE(answer_dhcp(kLease, question(type)));
 }
 
 TEST(Dhcp, ReadsNothingBehindTheEndOfAFrame) {
