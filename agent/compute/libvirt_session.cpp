@@ -162,14 +162,16 @@ DomainMarks LibvirtSession::read_marks(virDomainPtr domain) {
           .current = runs ? read_mark_of(domain, VIR_DOMAIN_AFFECT_LIVE) : std::nullopt};
 }
 
-DomainMarks LibvirtSession::marks(virDomainPtr domain, const std::string& uuid) {
+DomainMarks LibvirtSession::marks(virDomainPtr domain, const std::string& uuid, std::int64_t run) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = marks_.find(uuid); known != marks_.end()) return known->second;
+    const auto known = marks_.find(uuid);
+    if (known != marks_.end() && known->second.run == run) return known->second.marks;
   }
   const DomainMarks read = read_marks(domain);
   const std::lock_guard lock(mutex_);
-  return marks_[uuid] = read;
+  marks_[uuid] = {run, read};
+  return read;
 }
 
 void LibvirtSession::refresh() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -59,13 +60,20 @@ class LibvirtSession {
   // Reads both marks from libvirt. Only marks that fit name and uuid count: a copy that somebody made of one
   // of our definitions is not ours.
   static DomainMarks read_marks(virDomainPtr domain);
-  // The same, from memory where nothing happened to the domain since.
-  DomainMarks marks(virDomainPtr domain, const std::string& uuid);
+  // The same, from memory where nothing happened to the domain since: no news of it came, and `run`, which
+  // tells its process from others, is the one that was read. News come later than the look that follows a
+  // start.
+  DomainMarks marks(virDomainPtr domain, const std::string& uuid, std::int64_t run);
   // To be called at the begin of a look: drops what news made stale.
   void refresh();
   void forget(const std::string& uuid);
 
  private:
+  struct KnownMarks {
+    std::int64_t run = 0;
+    DomainMarks marks;
+  };
+
   LibvirtSession(virConnectPtr connection, std::shared_ptr<LibvirtNews> news);
   void listen();
 
@@ -75,7 +83,7 @@ class LibvirtSession {
   std::vector<int> callbacks_;
   std::shared_ptr<void> close_listener_;
   std::mutex mutex_;
-  std::map<std::string, DomainMarks> marks_;
+  std::map<std::string, KnownMarks> marks_;
   int looks_ = 0;
 };
 

@@ -82,13 +82,13 @@ Result<ComputeObservation> read_domains(LibvirtSession& session) {
     const virDomainStatsRecord& record = *list[i];
     const DomainState state =
         translated_state(number_of(record, "state.state"), number_of(record, "state.reason"));
-    const DomainMarks marks = session.marks(record.dom, uuid_text(record.dom));
+    const std::int64_t run = run_of(record.dom);
+    const DomainMarks marks = session.marks(record.dom, uuid_text(record.dom), run);
     const std::optional<Mark>& mark = marks.config ? marks.config : marks.current;
     if (!mark) {
       seen.foreign.push_back({virDomainGetName(record.dom), state.power});
       continue;
     }
-    const std::int64_t run = run_of(record.dom);
     seen.workloads.push_back(
         {.id = mark->id,
          .zone = mark->zone,
