@@ -198,7 +198,8 @@ auto LibvirtCompute::call(Duration deadline, const std::string& doing, Work work
     -> std::invoke_result_t<Work, LibvirtSession&> {
   auto connected = session();
   if (!connected) return while_doing(connected.error(), doing);
-  auto answer = with_deadline(deadline, doing, [session = *connected, work] { return work(*session); });
+  auto answer = with_deadline(deadline, doing,
+                              [session = *connected, work = std::move(work)] { return work(*session); });
   if (answer) return answer;
   const bool alive = session_->alive();
   if (alive && answer.error().code != Errc::timeout) return answer;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/compute/simulated.h"
+#include "common/core/check.h"
 
 namespace causeway::agent {
 namespace {
@@ -73,6 +74,7 @@ std::optional<Instant> SimulatedHypervisor::next_change() const {
 }
 
 void SimulatedHypervisor::end(Domain& domain, Power power, const std::string& why) {
+  CAUSEWAY_CHECK(domain.process.has_value());
   const DomainSpec ended = domain.process->spec;
   domain.process.reset();
   domain.power = power;
@@ -84,7 +86,9 @@ void SimulatedHypervisor::end(Domain& domain, Power power, const std::string& wh
 
 SimulatedHypervisor::Process* SimulatedHypervisor::process_of(const WorkloadId& id) {
   const auto found = domains_.find(id);
-  return found != domains_.end() && found->second.process ? &*found->second.process : nullptr;
+  if (found == domains_.end()) return nullptr;
+  auto& process = found->second.process;
+  return process ? &*process : nullptr;
 }
 
 bool SimulatedHypervisor::foreign_has(const WorkloadId& id) const {

@@ -127,20 +127,19 @@ void Core::State::take(const model::Assignment& assignment) {
                                          assignment.epoch.value, saved_.epoch.value));
     return;
   }
-  const auto before = saved_.assignment ? saved_.assignment->generation : Generation{};
-  if (assignment.generation < before) {
-    // Within an epoch this is a message that was overtaken. A new epoch that begins lower has lost state.
-    if (assignment.epoch > saved_.assignment->epoch) {
-      refused_ = fmt::format(
-          "an operator: the scheduler assigns generation {}, and {} is at work here; was its "
-          "state restored from an older backup?",
-          assignment.generation.value, before.value);
+  if (const auto& held = saved_.assignment) {
+    if (assignment.generation < held->generation) {
+      // Within an epoch this is a message that was overtaken. A new epoch that begins lower has lost state.
+      if (assignment.epoch > held->epoch) {
+        refused_ = fmt::format(
+            "an operator: the scheduler assigns generation {}, and {} is at work here; was its "
+            "state restored from an older backup?",
+            assignment.generation.value, held->generation.value);
+      }
+      return;
     }
-    return;
+    if (assignment.generation == held->generation && assignment.epoch == held->epoch) return;
   }
-  const bool known =
-      saved_.assignment && assignment.generation == before && assignment.epoch == saved_.assignment->epoch;
-  if (known) return;
   raise_epoch(assignment.epoch);
   refused_.clear();
   saved_.assignment = assignment;

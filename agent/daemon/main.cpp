@@ -14,6 +14,7 @@
 #include "agent/daemon/host_agent.h"
 #include "agent/daemon/state_file.h"
 #include "common/config/daemon_config.h"
+#include "common/core/run_program.h"
 #include "common/process/service.h"
 
 namespace {
@@ -85,9 +86,7 @@ int serve(const std::vector<config::AgentConfig>& configs) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"Runs on this host what the scheduler assigns to it."};
   app.set_version_flag("--version", CAUSEWAY_VERSION);
   std::vector<std::string> files;
@@ -102,4 +101,10 @@ int main(int argc, char** argv) {
   if (check_only) return check(configs) ? 0 : 1;
   agent::limit_arenas();
   return serve(configs);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return causeway::run_program("causeway-agent", [&] { return run(argc, argv); });
 }

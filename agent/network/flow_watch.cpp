@@ -22,6 +22,7 @@ Result<FlowWatch> FlowWatch::start(const std::string& socket, Duration within) {
   if (!flows) return std::unexpected(flows.error());
   ofputil_flow_monitor_request request{};
   request.command = OFPFMC_ADD;
+  // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): a set of flags
   request.flags = static_cast<ofp14_flow_monitor_flags>(OFPFMF_ADD | OFPFMF_REMOVED | OFPFMF_MODIFY);
   request.out_port = OFPP_ANY;
   request.out_group = OFPG_ANY;

@@ -374,8 +374,7 @@ Leases leases_of(const ZonePolicy& policy, const PortNumbers& numbers) {
   for (const PortWiring& port : policy.ports) {
     const auto segment = std::ranges::find(policy.segments, port.network, &Segment::network);
     if (segment == policy.segments.end()) continue;
-    if (auto lease = lease_for(port, *segment))
-      leases.emplace(numbers.ports.at(port.port), std::move(*lease));
+    if (auto lease = lease_for(port, *segment)) leases.emplace(numbers.ports.at(port.port), *lease);
   }
   return leases;
 }

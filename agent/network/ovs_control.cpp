@@ -22,7 +22,7 @@ namespace {
 using std::chrono::steady_clock;
 
 std::string control_socket(const std::string& run_dir) {
-  const std::string fixed = run_dir + "/ovs-vswitchd.ctl";
+  std::string fixed = run_dir + "/ovs-vswitchd.ctl";
   std::error_code ignored;
   if (std::filesystem::exists(fixed, ignored)) return fixed;
   std::ifstream file(run_dir + "/ovs-vswitchd.pid");

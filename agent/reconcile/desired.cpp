@@ -39,6 +39,7 @@ DesiredVolume volume_of(const model::AssignedWorkload& workload, const model::As
 // The guest boots from the first disk, and that is the one named root.
 std::vector<const model::AssignedDisk*> disks_in_order(const model::AssignedWorkload& workload) {
   std::vector<const model::AssignedDisk*> disks;
+  disks.reserve(workload.disks.size());
   for (const auto& disk : workload.disks) disks.push_back(&disk);
   std::ranges::stable_partition(disks, [](const auto* disk) { return disk->name == "root"; });
   return disks;
@@ -79,7 +80,7 @@ void add_port(const model::AssignedWorkload& workload, const model::AssignedPort
   wiring.guard = port.guard;
   wiring.mtu = static_cast<std::uint16_t>(mtu);
   desired.domain.ports.push_back({wiring.port, tap_name(wiring.port), port.mac.str(), mtu});
-  desired.domain.seed->interfaces.push_back(interface_of(port, mtu));
+  if (desired.domain.seed) desired.domain.seed->interfaces.push_back(interface_of(port, mtu));
   desired.ports.push_back(std::move(wiring));
 }
 

@@ -232,12 +232,12 @@ ZonePolicy policy_of(const Desired& desired, const Observed& observed, const Zon
 void judge_zone(const Desired& desired, const Observed& observed, const ZoneBridge& zone,
                 std::vector<Action>& actions) {
   const auto* bridge = observed.bridge(zone.zone);
-  if (!bridge || bridge->bridge != zone) actions.push_back(EnsureBridge{zone});
+  if (!bridge || bridge->bridge != zone) actions.emplace_back(EnsureBridge{zone});
   // Before the first assignment nobody knows what may pass, so what is programmed stays as it is.
   if (!bridge || !desired.assigned) return;
   auto policy = policy_of(desired, observed, zone.zone);
   const auto wanted = digest(policy);
-  if (bridge->programmed != wanted) actions.push_back(Program{std::move(policy), wanted});
+  if (bridge->programmed != wanted) actions.emplace_back(Program{std::move(policy), wanted});
 }
 
 }  // namespace

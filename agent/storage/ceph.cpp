@@ -52,15 +52,16 @@ bool is_ours(const ImageFacts& facts, const std::string& name) {
 // The image under a final name, if there is one. A rename that was cut short leaves an image that opens under
 // its final name and is listed under its temporary one; here it is ended.
 Result<std::optional<ImageFacts>> find(CephImages images, const std::string& name) {
-  auto facts = images.facts(name);
-  if (!facts || !*facts) return facts;
+  auto looked = images.facts(name);
+  if (!looked || !*looked) return looked;
+  const std::optional<ImageFacts>& facts = *looked;
   const auto listed = images.list();
   if (!listed) return std::unexpected(listed.error());
-  const auto entry = std::ranges::find(*listed, (*facts)->id, &NamedImage::id);
+  const auto entry = std::ranges::find(*listed, facts->id, &NamedImage::id);
   const auto temporary = entry == listed->end() ? std::nullopt : parse_temporary_name(entry->name);
   if (temporary && temporary->final_name == name)
-    CAUSEWAY_TRY(images.end_rename((*facts)->id, entry->name, name));
-  return facts;
+    CAUSEWAY_TRY(images.end_rename(facts->id, entry->name, name));
+  return looked;
 }
 
 }  // namespace
@@ -286,16 +287,17 @@ Result<> CephStorage::fill(Session& session, const VolumeSpec& spec, const std::
   const ImageMarks marks{.volume = spec.volume, .image = {}, .sha256 = {}};
   if (const auto* source = std::get_if<ImageSource>(&spec.source)) {
     const auto parent = image_name(source->image);
-    const auto facts = images.facts(parent);
-    if (!facts) return std::unexpected(facts.error());
-    if (!*facts || !is_golden(**facts, parent))
+    const auto looked = images.facts(parent);
+    if (!looked) return std::unexpected(looked.error());
+    const std::optional<ImageFacts>& facts = *looked;
+    if (!facts || !is_golden(*facts, parent))
       return fail(Errc::not_found,
                   fmt::format("image {}: not in pool '{}'", source->image, session.pool.access.pool));
-    if ((*facts)->bytes > bytes_of(spec.size))
+    if (facts->bytes > bytes_of(spec.size))
       return fail(Errc::invalid,
                   fmt::format("image {}: its disk is larger than {}", source->image, to_string(spec.size)));
     CAUSEWAY_TRY(images.clone(parent, name, marks));
-    return (*facts)->bytes < bytes_of(spec.size) ? images.enlarge(name, bytes_of(spec.size)) : Result<>{};
+    return facts->bytes < bytes_of(spec.size) ? images.enlarge(name, bytes_of(spec.size)) : Result<>{};
   }
   if (const auto* source = std::get_if<FileSource>(&spec.source)) {
     const auto file = DiskFile::open(options_.images_dir, source->file);

@@ -15,7 +15,7 @@
 namespace causeway::agent {
 namespace {
 
-constexpr std::size_t kKeyringBytesMax = 64 * 1024;
+constexpr std::size_t kKeyringBytesMax = 65'536;
 
 std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\r");

@@ -130,15 +130,17 @@ Result<> CephImages::protect(const std::string& name) {
 }
 
 Result<> CephImages::rename(const std::string& name, const std::string& new_name) {
-  const auto before = facts(name);
-  if (!before) return std::unexpected(before.error());
-  if (!*before) return std::unexpected(ceph_error(-ENOENT, fmt::format("image '{}'", name)));
+  const auto looked = facts(name);
+  if (!looked) return std::unexpected(looked.error());
+  const std::optional<ImageFacts>& before = *looked;
+  if (!before) return std::unexpected(ceph_error(-ENOENT, fmt::format("image '{}'", name)));
   CAUSEWAY_TRY(done(librbd::RBD().rename(io_, name.c_str(), new_name.c_str()), "naming", new_name));
   // librbd takes "exists" for the echo of its own first try and calls it success, so look who has the name
   // now.
-  const auto after = facts(new_name);
-  if (!after) return std::unexpected(after.error());
-  if (!*after || (*after)->id != (*before)->id)
+  const auto looked_again = facts(new_name);
+  if (!looked_again) return std::unexpected(looked_again.error());
+  const std::optional<ImageFacts>& after = *looked_again;
+  if (!after || after->id != before->id)
     return std::unexpected(ceph_error(-EEXIST, fmt::format("naming image '{}'", new_name)));
   return {};
 }
@@ -195,6 +197,7 @@ Result<std::vector<TrashedImage>> CephImages::trash() {
   if (const int code = librbd::RBD().trash_list(io_, entries); code < 0)
     return std::unexpected(ceph_error(code, fmt::format("trash of pool '{}'", io_.get_pool_name())));
   std::vector<TrashedImage> result;
+  result.reserve(entries.size());
   for (auto& entry : entries)
     result.push_back({.id = std::move(entry.id), .deferred_until = entry.deferment_end_time});
   return result;
@@ -222,7 +225,7 @@ Result<ImportClaim> ImportClaim::acquire(librados::IoCtx io, const std::string& 
 }
 
 ImportClaim::ImportClaim(ImportClaim&& other) noexcept
-    : io_(other.io_),
+    : io_(std::move(other.io_)),
       name_(std::move(other.name_)),
       holder_(std::move(other.holder_)),
       renewed_(other.renewed_),

@@ -24,7 +24,7 @@ struct DiskHeader {
 };
 
 // How much of a file's beginning inspect() wants to see.
-inline constexpr std::size_t kDiskHeadBytes = 64 * 1024;
+inline constexpr std::size_t kDiskHeadBytes = 65'536;
 
 // Reads the beginning of a file. Pure. A file with no known beginning is taken for raw only if its name ends
 // in .raw or .img. Failure: invalid, with what is wrong and what to do.

@@ -136,8 +136,8 @@ void refuse_shared(const Cursor& root, const AgentConfig& agent) {
   std::map<std::string, std::string> owners;
   for (const auto& [id, zone] : agent.zones) {
     const Path path = at("zones", id.str());
-    const auto claim = [&](const std::string& thing, const char* key) {
-      const auto [first, fresh] = owners.emplace(thing, id.str());
+    const auto claim = [&, owner = id.str()](const std::string& thing, const char* key) {
+      const auto [first, fresh] = owners.emplace(thing, owner);
       if (!fresh)
         root.problem(root.reading().source.find(at(path, key)),
                      fmt::format("{} serves zone {} too, and zones never meet", thing, first->second),

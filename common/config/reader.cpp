@@ -29,7 +29,7 @@ struct Unit {
   std::int64_t mib;
 };
 
-constexpr std::array<Unit, 3> kUnits = {{{"MiB", 1}, {"GiB", 1024}, {"TiB", 1024 * 1024}}};
+constexpr std::array<Unit, 3> kUnits = {{{"MiB", 1}, {"GiB", 1024}, {"TiB", 1'048'576}}};
 // Above this an amount is a slip of the pen, and sums of amounts could overflow.
 constexpr std::int64_t kMibMax = std::int64_t{1} << 40;  // one EiB
 

@@ -5,9 +5,12 @@
 #include <iostream>
 #include <thread>
 
+#include "common/core/run_program.h"
 #include "scheduler/cli/command.h"
 
-int main(int count, char** words) {
+namespace {
+
+int run(int count, char** words) {
   causeway::SystemClock clock;
   causeway::cli::World world{
       .out = std::cout,
@@ -18,4 +21,10 @@ int main(int count, char** words) {
       .sleep = [](causeway::Duration span) { std::this_thread::sleep_for(span); },
   };
   return causeway::cli::run({words + 1, words + count}, world);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  return causeway::run_program("causeway", [&] { return run(count, words); });
 }

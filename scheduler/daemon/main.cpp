@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/config/daemon_config.h"
+#include "common/core/run_program.h"
 #include "common/process/service.h"
 #include "common/transport/transport.h"
 #include "scheduler/core/tables.h"
@@ -110,9 +111,7 @@ int serve_in_turn(const config::SchedulerConfig& config) {
   return exit_code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"Places the workloads of a site and tells its hosts what they shall run."};
   app.set_version_flag("--version", CAUSEWAY_VERSION);
   std::string file;
@@ -132,4 +131,10 @@ int main(int argc, char** argv) {
   if (check_only) return check(*config);
   if (verify_only) return verify_log(*config);
   return config->state_ceph ? serve_in_turn(*config) : serve_alone(*config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return causeway::run_program("causeway-scheduler", [&] { return run(argc, argv); });
 }
