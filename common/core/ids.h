@@ -49,6 +49,7 @@ using VolumeId = Name<struct VolumeTag>;            // department/application/wo
 using PortId = Name<struct PortTag>;                // department/application/workload/port
 using NetworkId = Name<struct NetworkTag>;          // unique in the site
 using ServiceId = Name<struct ServiceTag>;          // department/application/service
+using GrantId = Name<struct GrantTag>;              // the service, a colon, the application that reaches it
 
 // A number of one kind.
 template <class Tag>

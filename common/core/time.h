@@ -5,6 +5,9 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
+
+#include "common/core/result.h"
 
 namespace causeway {
 
@@ -30,6 +33,9 @@ class SystemClock final : public Clock {
 
 // "2027-03-14T22:00:00Z".
 std::string to_string(Instant at);
+// What it prints, also with an offset instead of the Z ("2027-03-14T22:00:00+08:00"), and a date alone, which
+// is the end of that day in UTC. invalid: it is none of these, or there is no such day or hour.
+Result<Instant> parse_instant(std::string_view text);
 // "850ms", "12s", "4m", "3h", "2d": the largest unit that says enough for a table.
 std::string to_string(Duration span);
 

@@ -105,6 +105,19 @@ struct KeyRevokeRequest {
 struct SnapshotRequest {
   bool operator==(const SnapshotRequest&) const = default;
 };
+struct GrantAddRequest {
+  std::string application;  // "marriage-registration" or "civil-affairs/marriage-registration"
+  std::string service;      // "population/query" or "bigdata/population/query"
+  Instant until;
+  bool dry_run = false;
+  bool operator==(const GrantAddRequest&) const = default;
+};
+struct GrantRevokeRequest {
+  std::string application;
+  std::string service;
+  bool dry_run = false;
+  bool operator==(const GrantRevokeRequest&) const = default;
+};
 struct ConsoleLogRequest {
   WorkloadId workload;
   std::uint32_t max_bytes = 0;
@@ -119,9 +132,10 @@ struct BackupRequest {
   bool operator==(const BackupRequest&) const = default;
 };
 
-using RequestBody = std::variant<PlanRequest, ApplyRequest, StatusRequest, GetRequest, DescribeRequest,
-                                 ExplainRequest, PowerRequest, DeleteRequest, HostRequest, KeyAllowRequest,
-                                 KeyRevokeRequest, ConsoleLogRequest, SnapshotRequest, BackupRequest>;
+using RequestBody =
+    std::variant<PlanRequest, ApplyRequest, StatusRequest, GetRequest, DescribeRequest, ExplainRequest,
+                 PowerRequest, DeleteRequest, HostRequest, KeyAllowRequest, KeyRevokeRequest,
+                 ConsoleLogRequest, SnapshotRequest, BackupRequest, GrantAddRequest, GrantRevokeRequest>;
 
 struct Request {
   std::uint64_t id =

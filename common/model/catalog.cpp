@@ -2,6 +2,8 @@
 // What a document may refer to, and how a written name finds what it means.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/core/text.h"
 #include "common/model/checks.h"
 #include "common/model/validate.h"
@@ -74,6 +76,22 @@ Result<ApplicationId> resolve_application(const std::string& written, const Cata
               nearest.empty()
                   ? fmt::format("there is no application '{}'", written)
                   : fmt::format("there is no application '{}'; did you mean '{}'?", written, nearest));
+}
+
+Result<ServiceId> resolve_service(const std::string& written, const Catalog& catalog) {
+  const auto slash = written.rfind('/');
+  if (slash == std::string::npos)
+    return fail(Errc::invalid, fmt::format("'{}' names no service: write application/service", written));
+  const auto application = resolve_application(written.substr(0, slash), catalog);
+  if (!application) return std::unexpected(application.error());
+  const std::string wanted = written.substr(slash + 1);
+  std::vector<std::string> names;
+  for (const auto& [entry, spec] : catalog.applications.at(*application).workloads)
+    for (const auto& [service, offer] : spec.offers) names.push_back(service);
+  if (std::ranges::find(names, wanted) != names.end()) return service_id(*application, wanted);
+  const std::string offered = names.empty() ? "nothing" : some_of(names);
+  return fail(Errc::not_found,
+              fmt::format("{} offers no service '{}'; it offers {}", *application, wanted, offered));
 }
 
 }  // namespace causeway::model

@@ -20,6 +20,10 @@ struct KeyText {
 
 }  // namespace
 
+GrantId grant_id(const ApplicationId& application, const ServiceId& service) {
+  return GrantId(service.str() + ":" + application.str());
+}
+
 RecordKey key_of(const Record& record) { return {record.index(), std::visit(KeyText{}, record)}; }
 
 }  // namespace causeway::model

@@ -169,6 +169,21 @@ struct AnswerRecord {
   bool operator==(const AnswerRecord&) const = default;
 };
 inline constexpr std::uint64_t kAnswersKept = 16384;
+// The workloads of `application` may reach the service until then. One for each pair; it is gone when it
+// ends, and the events tell of it.
+struct GrantRecord {
+  GrantId id;
+  ApplicationId application;
+  ServiceId service;
+  Instant until;
+  std::string reason;
+  std::string actor;  // who granted it last
+  Instant granted;
+
+  bool operator==(const GrantRecord&) const = default;
+};
+// The service's name comes first, so that all grants of an application's services stand together.
+GrantId grant_id(const ApplicationId& application, const ServiceId& service);
 
 // Numbers that belong to the whole state.
 struct StateRecord {
@@ -181,8 +196,9 @@ struct StateRecord {
   bool operator==(const StateRecord&) const = default;
 };
 
-using Record = std::variant<StateRecord, Site, DepartmentRecord, RoomRecord, NetworkRecord, HostRecord,
-                            WaveRecord, ApplicationRecord, Workload, KeyRecord, AnswerRecord, EventRecord>;
+using Record =
+    std::variant<StateRecord, Site, DepartmentRecord, RoomRecord, NetworkRecord, HostRecord, WaveRecord,
+                 ApplicationRecord, Workload, KeyRecord, AnswerRecord, GrantRecord, EventRecord>;
 
 // Which record is meant: the index into Record, and its key ("" for the two that exist once).
 struct RecordKey {

@@ -52,4 +52,7 @@ std::string name_problem(std::string_view name);
 // an error that says which there are.
 Result<ApplicationId> resolve_application(const std::string& written, const Catalog& catalog);
 
+// "application/service" or "department/application/service", of those that are offered.
+Result<ServiceId> resolve_service(const std::string& written, const Catalog& catalog);
+
 }  // namespace causeway::model

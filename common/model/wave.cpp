@@ -21,6 +21,9 @@ ApplicationId application_id(const DepartmentId& department, const std::string& 
 WorkloadId workload_id(const ApplicationId& application, const std::string& name) {
   return child<WorkloadId>(application, name);
 }
+ServiceId service_id(const ApplicationId& application, const std::string& name) {
+  return child<ServiceId>(application, name);
+}
 VolumeId volume_id(const WorkloadId& workload, const std::string& disk) {
   return child<VolumeId>(workload, disk);
 }
@@ -29,6 +32,9 @@ PortId port_id(const WorkloadId& workload, const std::string& port) { return chi
 DepartmentId department_of(const std::string& id) { return DepartmentId(id.substr(0, id.find('/'))); }
 ApplicationId application_of(const WorkloadId& workload) {
   return ApplicationId(without_last_part(workload.str()));
+}
+ApplicationId application_of(const ServiceId& service) {
+  return ApplicationId(without_last_part(service.str()));
 }
 WorkloadId workload_of(const VolumeId& volume) { return WorkloadId(without_last_part(volume.str())); }
 

@@ -133,11 +133,13 @@ struct Wave {
 ApplicationId application_id(const DepartmentId& department, const std::string& name);
 // department/application/workload, department/application/workload/disk and so on: one more part.
 WorkloadId workload_id(const ApplicationId& application, const std::string& name);
+ServiceId service_id(const ApplicationId& application, const std::string& name);
 VolumeId volume_id(const WorkloadId& workload, const std::string& disk);
 PortId port_id(const WorkloadId& workload, const std::string& port);
 // The first part of a name with several: the department of an application, a workload or a volume.
 DepartmentId department_of(const std::string& id);
 ApplicationId application_of(const WorkloadId& workload);
+ApplicationId application_of(const ServiceId& service);
 WorkloadId workload_of(const VolumeId& volume);
 
 // The names that an entry stands for: {"db"} without a count, {"web-1", "web-2"} with a count of two.

@@ -88,6 +88,21 @@ void fields(Io& io, Value<Io, model::KeyRevokeRequest>& value, Proto<Io, v1::Key
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::GrantAddRequest>& value, Proto<Io, v1::GrantAddRequest>& proto) {
+  CAUSEWAY_SCALAR(application);
+  CAUSEWAY_SCALAR(service);
+  CAUSEWAY_SCALAR(until);
+  CAUSEWAY_SCALAR(dry_run);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::GrantRevokeRequest>& value, Proto<Io, v1::GrantRevokeRequest>& proto) {
+  CAUSEWAY_SCALAR(application);
+  CAUSEWAY_SCALAR(service);
+  CAUSEWAY_SCALAR(dry_run);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::ConsoleLogRequest>& value, Proto<Io, v1::ConsoleLogRequest>& proto) {
   CAUSEWAY_SCALAR(workload);
   CAUSEWAY_SCALAR(max_bytes);

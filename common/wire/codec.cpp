@@ -82,15 +82,17 @@ template <class Io>
 void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>& proto) {
   if constexpr (Io::kWriting) {
     std::visit(
-        Overloaded{
-            CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
-            CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
-            CAUSEWAY_PUT(model::DescribeRequest, describe), CAUSEWAY_PUT(model::ExplainRequest, explain),
-            CAUSEWAY_PUT(model::PowerRequest, power), CAUSEWAY_PUT(model::DeleteRequest, delete_),
-            CAUSEWAY_PUT(model::HostRequest, host), CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
-            CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
-            CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
-            CAUSEWAY_PUT(model::SnapshotRequest, snapshot), CAUSEWAY_PUT(model::BackupRequest, backup)},
+        Overloaded{CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
+                   CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
+                   CAUSEWAY_PUT(model::DescribeRequest, describe),
+                   CAUSEWAY_PUT(model::ExplainRequest, explain), CAUSEWAY_PUT(model::PowerRequest, power),
+                   CAUSEWAY_PUT(model::DeleteRequest, delete_), CAUSEWAY_PUT(model::HostRequest, host),
+                   CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
+                   CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
+                   CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
+                   CAUSEWAY_PUT(model::SnapshotRequest, snapshot), CAUSEWAY_PUT(model::BackupRequest, backup),
+                   CAUSEWAY_PUT(model::GrantAddRequest, grant_add),
+                   CAUSEWAY_PUT(model::GrantRevokeRequest, grant_revoke)},
         value);
   } else {
     switch (proto.body_case()) {
@@ -108,6 +110,8 @@ void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>
       CAUSEWAY_GET(v1::Request::kConsoleLog, model::ConsoleLogRequest, console_log)
       CAUSEWAY_GET(v1::Request::kSnapshot, model::SnapshotRequest, snapshot)
       CAUSEWAY_GET(v1::Request::kBackup, model::BackupRequest, backup)
+      CAUSEWAY_GET(v1::Request::kGrantAdd, model::GrantAddRequest, grant_add)
+      CAUSEWAY_GET(v1::Request::kGrantRevoke, model::GrantRevokeRequest, grant_revoke)
       case v1::Request::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }
@@ -263,6 +267,7 @@ constexpr std::array<RecordReader, std::variant_size_v<model::Record>> kRecordRe
     read_record<v1::Workload, model::Workload>,
     read_record<v1::KeyRecord, model::KeyRecord>,
     read_record<v1::AnswerRecord, model::AnswerRecord>,
+    read_record<v1::GrantRecord, model::GrantRecord>,
     read_record<v1::EventRecord, model::EventRecord>,
 };
 
@@ -279,6 +284,7 @@ struct RecordWriter {
   std::string operator()(const model::KeyRecord& r) const { return write<v1::KeyRecord>(r); }
   std::string operator()(const model::AnswerRecord& r) const { return write<v1::AnswerRecord>(r); }
   std::string operator()(const model::EventRecord& r) const { return write<v1::EventRecord>(r); }
+  std::string operator()(const model::GrantRecord& r) const { return write<v1::GrantRecord>(r); }
 };
 
 }  // namespace

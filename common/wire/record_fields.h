@@ -129,6 +129,17 @@ void fields(Io& io, Value<Io, model::AnswerRecord>& value, Proto<Io, v1::AnswerR
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::GrantRecord>& value, Proto<Io, v1::GrantRecord>& proto) {
+  CAUSEWAY_SCALAR(id);
+  CAUSEWAY_SCALAR(application);
+  CAUSEWAY_SCALAR(service);
+  CAUSEWAY_SCALAR(until);
+  CAUSEWAY_SCALAR(reason);
+  CAUSEWAY_SCALAR(actor);
+  CAUSEWAY_SCALAR(granted);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::StateRecord>& value, Proto<Io, v1::StateRecord>& proto) {
   CAUSEWAY_SCALAR(epoch);
   CAUSEWAY_SCALAR(revision);

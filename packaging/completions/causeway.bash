@@ -21,7 +21,7 @@ _causeway() {
     return
   fi
   if [[ ${verb[0]-} == get && ${#verb[@]} -eq 1 && $word != -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'hosts departments zones networks workloads volumes applications waves rooms events keys' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'hosts departments zones networks workloads volumes applications waves rooms events grants keys' -- "$word")
     return
   fi
   if [[ ${verb[0]-} == state && ${#verb[@]} -eq 2 && $word != -* ]]; then

@@ -13,9 +13,9 @@
 namespace causeway::cli {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNouns = {"hosts",  "departments", "zones",   "networks",
-                                                     "images", "workloads",   "volumes", "applications",
-                                                     "waves",  "rooms",       "events",  "keys"};
+constexpr std::array<std::string_view, 13> kNouns = {
+    "hosts",        "departments", "zones", "networks", "images", "workloads", "volumes",
+    "applications", "waves",       "rooms", "events",   "grants", "keys"};
 constexpr std::array<std::string_view, 6> kFilters = {"zone", "department",  "host",
                                                       "wave", "application", "room"};
 

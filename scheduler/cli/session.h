@@ -87,6 +87,8 @@ void add_describe(Verb& app, Session& session);
 void add_explain(Verb& app, Session& session);
 void add_get(Verb& app, Session& session);
 void add_host(Verb& app, Session& session);
+void add_reach(Verb& app, Session& session);
+void add_grant(Verb& app, Session& session);
 void add_key(Verb& app, Session& session);
 void add_plan(Verb& app, Session& session);
 void add_power(Verb& app, Session& session);

@@ -83,6 +83,12 @@ struct Rights {
   Result<void> operator()(const model::KeyRevokeRequest&) const {
     return may(is(Role::operator_), actor, "revoke keys", "an operator");
   }
+  Result<void> operator()(const model::GrantAddRequest&) const {
+    return may(is(Role::operator_), actor, "grant", "an operator");
+  }
+  Result<void> operator()(const model::GrantRevokeRequest&) const {
+    return may(is(Role::operator_), actor, "revoke grants", "an operator");
+  }
   Result<void> operator()(const model::ConsoleLogRequest& request) const {
     return may(reads() || owns(request.workload.str()), actor,
                fmt::format("read the console of '{}'", request.workload),

@@ -23,7 +23,8 @@ bool changes_something(const model::RequestBody& request) {
         constexpr bool kChanges =
             std::is_same_v<Body, model::ApplyRequest> || std::is_same_v<Body, model::PowerRequest> ||
             std::is_same_v<Body, model::DeleteRequest> || std::is_same_v<Body, model::HostRequest> ||
-            std::is_same_v<Body, model::KeyAllowRequest> || std::is_same_v<Body, model::KeyRevokeRequest>;
+            std::is_same_v<Body, model::KeyAllowRequest> || std::is_same_v<Body, model::KeyRevokeRequest> ||
+            std::is_same_v<Body, model::GrantAddRequest> || std::is_same_v<Body, model::GrantRevokeRequest>;
         return kChanges && !is_dry_run(body);
       },
       request);

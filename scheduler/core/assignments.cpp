@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "scheduler/core/rules.h"
+
 namespace causeway::scheduler {
 namespace {
 
@@ -13,8 +15,8 @@ model::AssignedDisk assigned(const model::Site& site, const model::Disk& disk) {
   return made;
 }
 
-model::AssignedPort assigned(const Tables& tables, const model::Port& port) {
-  model::AssignedPort made{port.name, port.network, port.mac, {}, {}, std::nullopt, {}};
+model::AssignedPort assigned(const Tables& tables, const model::Port& port, const std::string& guard) {
+  model::AssignedPort made{port.name, port.network, port.mac, {}, {}, std::nullopt, guard};
   const auto& network = tables.networks().at(port.network).spec;
   for (const auto& address : port.addresses) {
     const auto& subnet = address.v6 ? network.subnet6 : network.subnet;
@@ -26,7 +28,8 @@ model::AssignedPort assigned(const Tables& tables, const model::Port& port) {
   return made;
 }
 
-model::AssignedWorkload assigned(const Tables& tables, const model::Workload& workload, const HostId& host) {
+model::AssignedWorkload assigned(const Tables& tables, const model::Workload& workload, const HostId& host,
+                                 GuardBook& guards) {
   model::AssignedWorkload made;
   made.id = workload.id;
   made.generation = workload.generation;
@@ -40,12 +43,14 @@ model::AssignedWorkload assigned(const Tables& tables, const model::Workload& wo
   made.memory = workload.memory;
   made.is_protected = workload.is_protected;
   for (const auto& disk : workload.disks) made.disks.push_back(assigned(tables.site(), disk));
-  for (const auto& port : workload.ports) made.ports.push_back(assigned(tables, port));
+  const auto guard = guards.need(workload);
+  for (const auto& port : workload.ports) made.ports.push_back(assigned(tables, port, guard));
   made.ssh_keys = workload.ssh_keys;
   return made;
 }
 
-model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const HostId& host) {
+model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const HostId& host,
+                                GuardBook& guards) {
   const auto& record = tables.networks().at(id);
   model::AssignedNetwork made{id, record.spec.zone, record.spec.department, record.vni, record.spec.mtu, {}};
   for (const auto& workload_id : tables.on_network(id)) {
@@ -57,15 +62,18 @@ model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const
     // A host that never told its tunnel end has run nothing yet.
     const auto underlay = peer->underlays.find(record.spec.zone);
     if (underlay == peer->underlays.end()) continue;
+    const auto guard = guards.need(workload);
     for (const auto& port : workload.ports)
-      if (port.network == id) made.remote_ports.push_back({port.mac, port.addresses, underlay->second, {}});
+      if (port.network == id)
+        made.remote_ports.push_back({port.mac, port.addresses, underlay->second, guard});
   }
   std::ranges::sort(made.remote_ports, {}, &model::RemotePort::mac);
   return made;
 }
 
 bool same_content(const model::Assignment& a, const model::Assignment& b) {
-  return a.workloads == b.workloads && a.networks == b.networks;
+  return a.workloads == b.workloads && a.networks == b.networks && a.guards == b.guards &&
+         a.address_sets == b.address_sets;
 }
 
 bool up_to_date(const State& state, const Session& session, const model::Assignment& assignment) {
@@ -81,14 +89,16 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
   model::Assignment made;
   made.host = host;
   std::set<NetworkId> networks;
+  GuardBook guards(tables);
   for (const auto& id : tables.on_host(host)) {
     const auto& workload = tables.workloads().at(id);
     // What moves here is not even mentioned before it has left the other host.
     if (location(workload) != host) continue;
-    made.workloads.push_back(assigned(tables, workload, host));
+    made.workloads.push_back(assigned(tables, workload, host, guards));
     for (const auto& port : workload.ports) networks.insert(port.network);
   }
-  for (const auto& id : networks) made.networks.push_back(assigned(tables, id, host));
+  for (const auto& id : networks) made.networks.push_back(assigned(tables, id, host, guards));
+  guards.write_to(made);
   return made;
 }
 

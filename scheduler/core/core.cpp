@@ -12,6 +12,7 @@
 #include "scheduler/core/answers.h"
 #include "scheduler/core/assignments.h"
 #include "scheduler/core/drains.h"
+#include "scheduler/core/grants.h"
 #include "scheduler/core/holds.h"
 #include "scheduler/core/reports.h"
 #include "scheduler/core/requests.h"
@@ -82,6 +83,10 @@ std::optional<model::ResponseBody> answer(State& state, const Actor& actor, cons
               inquiry::document_of(snapshot_of(state, state.tables.catalog(), {}))};
         else if constexpr (std::is_same_v<Body, model::BackupRequest>)
           return back_up(state, actor, message.route, request.id, body);
+        else if constexpr (std::is_same_v<Body, model::GrantAddRequest>)
+          return add_grant(state, actor, request.reason, body);
+        else if constexpr (std::is_same_v<Body, model::GrantRevokeRequest>)
+          return revoke_grant(state, actor, request.reason, body);
         else
           return console(state, message.route, request.id, body);
       },
@@ -161,6 +166,7 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   expire_consoles(state);
   go_on_draining(state);
   release_holds(state);
+  expire_grants(state);
   refresh_assignments(state);
   send_assignments(state);
   Outcome outcome;

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "common/core/text.h"
+#include "scheduler/core/grants.h"
 #include "scheduler/core/requests.h"
 #include "scheduler/core/rooms.h"
 
@@ -249,6 +250,7 @@ void forget(State& state, const WorkloadId& id, const std::string& actor) {
   if (record == tables.applications().end() || !tables.of_application(application).empty()) return;
   const auto wave = record->second.wave;
   tables.erase(application);
+  end_grants_of(state, application, actor);
   const bool last = std::ranges::none_of(tables.applications(),
                                          [&](const auto& entry) { return entry.second.wave == wave; });
   if (last) tables.erase(wave);

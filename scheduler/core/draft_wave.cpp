@@ -9,6 +9,7 @@
 #include "common/core/text.h"
 #include "scheduler/core/addresses.h"
 #include "scheduler/core/draft.h"
+#include "scheduler/core/grants.h"
 #include "scheduler/core/holds.h"
 #include "scheduler/inquiry/wave_requests.h"
 
@@ -156,6 +157,9 @@ void WaveDrafter::add_application(const model::Wave& wave, const std::string& na
                      application.zone, application.workloads.size(),
                      application.workloads.size() == 1 ? "entry" : "entries")});
     into_.applications.push_back({id, wave.id, application});
+    for (const auto& service : ungranted(tables_, catalog_, id, application))
+      into_.lines.push_back({' ', fmt::format("application {}", id),
+                             fmt::format("{} waits for a grant: it can't be reached before", service)});
   } else {
     ++into_.unchanged;
   }

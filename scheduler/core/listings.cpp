@@ -32,6 +32,8 @@ const std::map<std::string, Noun>& nouns() {
       {"departments", {list_departments, {"zone"}}},
       {"rooms", {list_rooms, {"department"}}},
       {"events", {list_events, {"department", "host", "wave", "application"}}},
+      {"grants", {list_grants, {"zone", "department", "application"}}},
+      {"reach", {list_reach, {"from", "to", "what"}}},
       {"keys", {list_keys, {"department"}}},
   };
   return kNouns;

@@ -42,6 +42,10 @@ model::Listing list_images(const State& state, const Actor& actor, const Filters
 model::Listing list_departments(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_rooms(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_events(const State& state, const Actor& actor, const Filters& filters);
+model::Listing list_grants(const State& state, const Actor& actor, const Filters& filters);
+// Of which workload which other one gets an answer; "what" is ping, tcp/PORT or udp/PORT. What can't be read
+// lists nothing.
+model::Listing list_reach(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_keys(const State& state, const Actor& actor, const Filters& filters);
 
 }  // namespace causeway::scheduler

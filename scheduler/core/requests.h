@@ -26,6 +26,11 @@ model::ResponseBody allow_key(State& state, const Actor& actor, const std::strin
 model::ResponseBody revoke_key(State& state, const Actor& actor, const std::string& reason,
                                const model::KeyRevokeRequest& request);
 
+model::ResponseBody add_grant(State& state, const Actor& actor, const std::string& reason,
+                              const model::GrantAddRequest& request);
+model::ResponseBody revoke_grant(State& state, const Actor& actor, const std::string& reason,
+                                 const model::GrantRevokeRequest& request);
+
 model::ResponseBody status(const State& state, const Actor& actor, const model::StatusRequest& request);
 model::ResponseBody get(const State& state, const Actor& actor, const model::GetRequest& request);
 model::ResponseBody describe(const State& state, const Actor& actor, const model::DescribeRequest& request);

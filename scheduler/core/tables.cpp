@@ -51,6 +51,8 @@ void Tables::load(model::Record record) {
           hosts_[loaded.id] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::WaveRecord>) {
           waves_[loaded.id] = std::move(loaded);
+        } else if constexpr (std::is_same_v<Loaded, model::GrantRecord>) {
+          grants_[loaded.id] = std::move(loaded);
         } else {
           static_assert(std::is_same_v<Loaded, model::ApplicationRecord>);
           applications_[loaded.id] = std::move(loaded);
@@ -101,6 +103,7 @@ void Tables::put(model::WaveRecord record) {
 void Tables::put(model::ApplicationRecord record) {
   changed(record);
   basis_moved_ = true;
+  touched_applications_.insert(record.id);
   applications_[record.id] = std::move(record);
 }
 
@@ -133,6 +136,7 @@ void Tables::put(model::Workload record, Basis basis) {
   }
   index(record);
   touch_hosts_of(record);
+  touched_applications_.insert(model::application_of(record.id));
   workloads_[record.id] = std::move(record);
 }
 
@@ -141,11 +145,19 @@ void Tables::put(model::KeyRecord record) {
   keys_[record.name] = std::move(record);
 }
 
+void Tables::put(model::GrantRecord record) {
+  changed(record);
+  basis_moved_ = true;
+  touched_applications_.insert(model::application_of(record.service));
+  grants_[record.id] = std::move(record);
+}
+
 void Tables::erase(const WorkloadId& id) {
   const auto held = workloads_.find(id);
   if (held == workloads_.end()) return;
   touch_hosts_of(held->second);
   unindex(held->second);
+  touched_applications_.insert(model::application_of(id));
   erase_from(workloads_, id);
 }
 
@@ -158,6 +170,13 @@ void Tables::erase(const NetworkId& id) { erase_from(networks_, id); }
 void Tables::erase(const HostId& id) {
   if (const auto* record = host(id)) hosts_by_key_.erase(record->key);
   erase_from(hosts_, id);
+}
+
+void Tables::erase(const GrantId& id) {
+  const auto held = grants_.find(id);
+  if (held == grants_.end()) return;
+  touched_applications_.insert(model::application_of(held->second.service));
+  erase_from(grants_, GrantId(id));
 }
 
 void Tables::append(model::EventRecord event) {
@@ -234,6 +253,15 @@ std::vector<const model::Workload*> Tables::of_application(const ApplicationId& 
   return found;
 }
 
+std::vector<const model::GrantRecord*> Tables::grants_of(const ServiceId& service) const {
+  const std::string prefix = service.str() + ":";
+  std::vector<const model::GrantRecord*> found;
+  for (auto next = grants_.lower_bound(GrantId(prefix));
+       next != grants_.end() && next->first.str().starts_with(prefix); ++next)
+    found.push_back(&next->second);
+  return found;
+}
+
 model::Catalog Tables::catalog() const {
   model::Catalog catalog;
   catalog.site = site_;
@@ -279,7 +307,17 @@ void Tables::touch_all_hosts() {
   for (const auto& [id, record] : hosts_) touched_hosts_.insert(id);
 }
 
+void Tables::touch_networks_of(const ApplicationId& application) {
+  for (const auto* workload : of_application(application))
+    for (const auto& port : workload->ports) touched_networks_.insert(port.network);
+}
+
 std::set<HostId> Tables::take_touched_hosts() {
+  for (const auto& application : std::exchange(touched_applications_, {})) {
+    touch_networks_of(application);
+    for (const auto& [id, grant] : grants_)
+      if (grant.application == application) touch_networks_of(model::application_of(grant.service));
+  }
   for (const auto& network : std::exchange(touched_networks_, {}))
     for (const auto& id : on_network(network)) touched_hosts_.insert(location(workloads_.at(id)));
   return std::exchange(touched_hosts_, {});

@@ -43,6 +43,7 @@ class Tables {
   void put(model::HostRecord record, Basis basis);
   void put(model::Workload record, Basis basis);
   void put(model::KeyRecord record);
+  void put(model::GrantRecord record);
   void erase(const WorkloadId& id);
   void erase(const ApplicationId& id);
   void erase(const WaveId& id);
@@ -50,6 +51,7 @@ class Tables {
   void erase(const RoomId& id);
   void erase(const NetworkId& id);
   void erase(const HostId& id);
+  void erase(const GrantId& id);
 
   // Numbers it and puts it at the end of the log.
   void append(model::EventRecord event);
@@ -68,6 +70,7 @@ class Tables {
   [[nodiscard]] const auto& applications() const { return applications_; }
   [[nodiscard]] const auto& workloads() const { return workloads_; }
   [[nodiscard]] const auto& keys() const { return keys_; }
+  [[nodiscard]] const auto& grants() const { return grants_; }
   [[nodiscard]] const auto& events() const { return events_; }
 
   // nullptr: there is none.
@@ -84,13 +87,15 @@ class Tables {
   [[nodiscard]] const std::set<WorkloadId>& in_transit() const { return in_transit_; }
   [[nodiscard]] std::vector<const model::Workload*> of_application(const ApplicationId& id) const;
 
+  [[nodiscard]] std::vector<const model::GrantRecord*> grants_of(const ServiceId& service) const;
+
   // All that a document may refer to.
   [[nodiscard]] model::Catalog catalog() const;
 
   // --- what this transaction changed ---
 
-  // Hosts whose assignment may differ since the last call: those with a changed workload and those with a
-  // port on one of its networks.
+  // Hosts whose assignment may differ since the last call: those with a changed workload, those with a port
+  // on one of its networks, and those whose guards speak of it.
   std::set<HostId> take_touched_hosts();
   // Everything put, erased and appended since the last call, with the state record counted up; empty: nothing
   // was.
@@ -105,6 +110,8 @@ class Tables {
   void unindex(const model::Workload& workload);
   void touch_hosts_of(const model::Workload& workload);
   void touch_all_hosts();
+  // Those that hold the application's guards, and those that hold guards which let it in.
+  void touch_networks_of(const ApplicationId& application);
 
   model::StateRecord state_;
   model::Site site_;
@@ -115,7 +122,8 @@ class Tables {
   std::map<WaveId, model::WaveRecord> waves_;
   std::map<ApplicationId, model::ApplicationRecord> applications_;
   std::map<WorkloadId, model::Workload> workloads_;
-  std::map<std::string, model::KeyRecord> keys_;          // by name
+  std::map<std::string, model::KeyRecord> keys_;  // by name
+  std::map<GrantId, model::GrantRecord> grants_;
   std::deque<model::EventRecord> events_;                 // the newest
   std::map<std::uint64_t, model::AnswerRecord> answers_;  // by sequence
 
@@ -129,6 +137,7 @@ class Tables {
   std::vector<model::EventRecord> pending_events_;
   std::set<HostId> touched_hosts_;
   std::set<NetworkId> touched_networks_;
+  std::set<ApplicationId> touched_applications_;  // whose addresses, offers or grants changed
   bool state_changed_ = false;
   bool basis_moved_ = false;
 };

@@ -81,6 +81,14 @@ void check_workload(const model::Workload& workload, const Known& known, Claims&
   }
 }
 
+// A service may be gone from its file: then its grant opens nothing, and comes back with it.
+void check_grant(const model::GrantRecord& grant, const Known& known, std::vector<std::string>& problems) {
+  for (const auto& application : {grant.application, model::application_of(grant.service)})
+    if (!known.applications.contains(application))
+      problems.push_back(
+          fmt::format("grant {} names the application {}, which does not exist", grant.id, application));
+}
+
 }  // namespace
 
 std::vector<std::string> contradictions(const std::vector<model::Record>& records) {
@@ -94,6 +102,7 @@ std::vector<std::string> contradictions(const std::vector<model::Record>& record
       claims.claim("the key " + host->key, fmt::format("host {}", host->id));
     if (const auto* key = std::get_if<model::KeyRecord>(&record); key != nullptr && !key->revoked)
       claims.claim("the key " + key->key, fmt::format("key '{}'", key->name));
+    if (const auto* grant = std::get_if<model::GrantRecord>(&record)) check_grant(*grant, known, problems);
     if (const auto* network = std::get_if<model::NetworkRecord>(&record)) {
       claims.claim(fmt::format("the VXLAN identifier {}", network->vni),
                    fmt::format("network {}", network->id));

@@ -25,13 +25,16 @@ void record_sum(sqlite3_context* context, int, sqlite3_value** values) {
   sqlite3_result_int64(context, sum_of(blob(values[0]), blob(values[1]), blob(values[2])));
 }
 
+Result<> add_table(sqlite3* database, std::string_view table) {
+  return execute(database, fmt::format("CREATE TABLE {} (key TEXT PRIMARY KEY, value BLOB NOT NULL, "
+                                       "sum INTEGER NOT NULL) WITHOUT ROWID",
+                                       table)
+                               .c_str());
+}
+
 Result<> create(sqlite3* database) {
   CAUSEWAY_TRY(execute(database, "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID"));
-  for (std::size_t kind = 0; kind < kEventKind; ++kind)
-    CAUSEWAY_TRY(execute(database, fmt::format("CREATE TABLE {} (key TEXT PRIMARY KEY, value BLOB NOT NULL, "
-                                               "sum INTEGER NOT NULL) WITHOUT ROWID",
-                                               kTables[kind])
-                                       .c_str()));
+  for (std::size_t kind = 0; kind < kEventKind; ++kind) CAUSEWAY_TRY(add_table(database, kTables[kind]));
   CAUSEWAY_TRY(execute(database,
                        "CREATE TABLE event "
                        "(sequence INTEGER PRIMARY KEY, value BLOB NOT NULL, hash BLOB NOT NULL)"));
@@ -49,9 +52,7 @@ Result<> add_sums(sqlite3* database) {
     CAUSEWAY_TRY(
         execute(database, fmt::format("UPDATE {0} SET sum = record_sum('{0}', key, value)", table).c_str()));
   }
-  return execute(database,
-                 "CREATE TABLE answer (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) "
-                 "WITHOUT ROWID");
+  return add_table(database, "answer");
 }
 
 Result<> steps(sqlite3* database, int from) {
@@ -60,6 +61,7 @@ Result<> steps(sqlite3* database, int from) {
     CAUSEWAY_TRY(create(database));
   } else {
     if (from < 2) CAUSEWAY_TRY(add_sums(database));
+    if (from < 3) CAUSEWAY_TRY(add_table(database, "access_grant"));
     CAUSEWAY_TRY(
         execute(database, fmt::format("UPDATE meta SET value = {} WHERE key = 'schema'", kSchema).c_str()));
   }

@@ -6,6 +6,7 @@
 // hash each. `meta` says which schema it is.
 //   1  records without sums
 //   2  records with sums; the table `answer`
+//   3  the table `access_grant`
 #pragma once
 
 #include <array>
@@ -17,11 +18,12 @@
 
 namespace causeway::store {
 
-inline constexpr int kSchema = 2;
+inline constexpr int kSchema = 3;
 
 // The table of each kind of record, by its index in model::Record. Names are part of the schema.
-inline constexpr std::array kTables{"state", "site",        "department", "room",       "network", "host",
-                                    "wave",  "application", "workload",   "access_key", "answer",  "event"};
+inline constexpr std::array kTables{"state",  "site",         "department",  "room",     "network",
+                                    "host",   "wave",         "application", "workload", "access_key",
+                                    "answer", "access_grant", "event"};
 inline constexpr std::size_t kEventKind = kTables.size() - 1;
 
 // What a row of that table must carry. Not a secret: it finds what broke, not who changed it.

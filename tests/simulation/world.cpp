@@ -211,7 +211,7 @@ std::string World::left_behind() const {
   return "";
 }
 
-// Who runs reaches all of its own department and nobody of another one.
+// Who runs gets an echo from all of its own application and from nobody of another one.
 std::string World::wrong_reach() const {
   std::vector<model::Workload> running;
   for (const auto& workload : scheduler_->all<model::Workload>()) {
@@ -220,7 +220,7 @@ std::string World::wrong_reach() const {
   for (const auto& from : running) {
     for (const auto& to : running) {
       if (from.id == to.id) continue;
-      const bool shall = model::department_of(from.id.str()) == model::department_of(to.id.str());
+      const bool shall = model::application_of(from.id) == model::application_of(to.id);
       const bool does =
           site_.fabric()->reaches(model::port_id(from.id, "eth0"), model::port_id(to.id, "eth0"));
       if (shall == does) continue;

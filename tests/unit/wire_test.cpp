@@ -132,7 +132,8 @@ std::vector<Message> messages() {
            DescribeRequest{"host", "h1"}, ExplainRequest{"a/b/c"},
            PowerRequest{PowerVerb::restart, "a/b", true}, DeleteRequest{"wave", "w", true},
            HostRequest{HostVerb::drain, HostId("h1"), "key", true}, KeyAllowRequest{key},
-           KeyRevokeRequest{"admin"}, ConsoleLogRequest{WorkloadId("a/b/c"), 4096}, SnapshotRequest{}})
+           KeyRevokeRequest{"admin"}, ConsoleLogRequest{WorkloadId("a/b/c"), 4096}, SnapshotRequest{},
+           GrantAddRequest{"a/b", "c/d", Instant{Duration{9}}, true}, GrantRevokeRequest{"a/b", "c/d", true}})
     all.push_back(Request{12, "why", body});
   return all;
 }
@@ -167,6 +168,8 @@ TEST(Wire, GivesEveryRecordBackAsItWas) {
       a_workload(),
       KeyRecord{"admin", "Z85", Role::operator_, DepartmentId(""), true},
       AnswerRecord{20'000, "key", 7, true, 3, "17-abc", {"key 'team' is allowed"}},
+      GrantRecord{GrantId("a/b/c:d/e"), ApplicationId("d/e"), ServiceId("a/b/c"), Instant{Duration{9}}, "why",
+                  "admin", Instant{Duration{8}}},
       EventRecord{1, Instant{Duration{2}}, "admin", "apply", "wave/w", "why", "text"},
   };
   ASSERT_EQ(records.size(), std::variant_size_v<Record>);

@@ -47,6 +47,14 @@ inline model::EventRecord event(std::uint64_t sequence, const std::string& text 
   return made;
 }
 
+inline model::GrantRecord a_grant(const std::string& application, const std::string& service) {
+  model::GrantRecord made;
+  made.application = ApplicationId(application);
+  made.service = ServiceId(service);
+  made.id = model::grant_id(made.application, made.service);
+  return made;
+}
+
 inline model::StateRecord counted(std::uint64_t next_event) {
   model::StateRecord state;
   state.next_event = next_event;

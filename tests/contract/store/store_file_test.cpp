@@ -86,18 +86,36 @@ TEST(ASqliteStore, RefusesANewerSchemaAndLeavesItAlone) {
   EXPECT_EQ(bytes_in(folder.file()), before);
 }
 
-// As the first version wrote it: no sums, no table of answers.
+// As the first version wrote it: no sums, no tables of answers and of grants.
 TEST(ASqliteStore, MigratesTheFirstSchemaForwardWithAllItsRecords) {
   const Folder folder;
   fill(folder.file());
   run_sql(folder.file(), "PRAGMA journal_mode = DELETE");
   for (const auto* table : kTables)
-    if (const std::string name = table; name != "event" && name != "answer")
+    if (const std::string name = table; name != "event" && name != "answer" && name != "access_grant")
       run_sql(folder.file(), ("ALTER TABLE " + name + " DROP COLUMN sum").c_str());
-  run_sql(folder.file(), "DROP TABLE answer; UPDATE meta SET value = 1 WHERE key = 'schema'");
+  run_sql(folder.file(),
+          "DROP TABLE answer; DROP TABLE access_grant; UPDATE meta SET value = 1 WHERE key = 'schema'");
   EXPECT_EQ(check_file(folder.file()).value().schema, 1);
   EXPECT_THAT(open_sqlite(folder.file()).value()->load(kAll).value(), SizeIs(204));
   EXPECT_EQ(check_file(folder.file()).value().schema, kSchema);
+}
+
+// As it was before there were grants.
+TEST(ASqliteStore, MigratesTheSecondSchemaForwardAndThenKeepsGrants) {
+  const Folder folder;
+  fill(folder.file());
+  run_sql(folder.file(), "DROP TABLE access_grant; UPDATE meta SET value = 2 WHERE key = 'schema'");
+  EXPECT_EQ(check_file(folder.file()).value().schema, 2);
+  const auto grant = a_grant("d/asker", "d/owner/query");
+  {
+    auto store = open_sqlite(folder.file()).value();
+    EXPECT_THAT(store->load(kAll).value(), SizeIs(204));
+    ASSERT_TRUE(store->commit(std::vector<model::Change>{put(grant)}));
+  }
+  EXPECT_EQ(check_file(folder.file()).value().schema, kSchema);
+  EXPECT_THAT(open_sqlite(folder.file()).value()->load(kAll).value(),
+              testing::Contains(model::Record(grant)));
 }
 
 TEST(ASqliteStore, NoticesABitThatTheDiskTurnedInAValue) {

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/core/grants.h"
+
+#include <fmt/format.h>
+
+#include "common/model/validate.h"
+#include "scheduler/core/requests.h"
+
+namespace causeway::scheduler {
+namespace {
+
+// Both ends of a grant, found by what was written.
+struct Ends {
+  ApplicationId application;
+  ServiceId service;
+};
+
+Result<Ends> find_ends(const model::Catalog& catalog, const std::string& application,
+                       const std::string& service) {
+  const auto who = model::resolve_application(application, catalog);
+  if (!who) return std::unexpected(who.error());
+  const auto what = model::resolve_service(service, catalog);
+  if (!what) return std::unexpected(what.error());
+  return Ends{*who, *what};
+}
+
+std::string problem_of(const model::Catalog& catalog, const Ends& ends) {
+  const auto owner = model::application_of(ends.service);
+  if (owner == ends.application)
+    return fmt::format("{} reaches its own services without a grant", ends.application);
+  const auto& from = catalog.applications.at(ends.application).zone;
+  const auto& to = catalog.applications.at(owner).zone;
+  if (from == to) return "";
+  return fmt::format("{} is in zone {}, and {} in zone {}: zones never meet", ends.application, from, owner,
+                     to);
+}
+
+void end(State& state, const model::GrantRecord& grant, const std::string& actor, const std::string& verb,
+         const std::string& text, const std::string& reason) {
+  state.event(actor, verb, fmt::format("application/{}", grant.application), text, reason);
+  state.tables.erase(grant.id);
+}
+
+}  // namespace
+
+model::ResponseBody add_grant(State& state, const Actor& actor, const std::string& reason,
+                              const model::GrantAddRequest& request) {
+  const auto catalog = state.tables.catalog();
+  const auto ends = find_ends(catalog, request.application, request.service);
+  if (!ends) return refused(ends.error().code, ends.error().what);
+  if (auto problem = problem_of(catalog, *ends); !problem.empty())
+    return refused(Errc::invalid, std::move(problem));
+  if (request.until <= state.now)
+    return refused(Errc::invalid,
+                   fmt::format("{} is over: it is {}", to_string(request.until), to_string(state.now)));
+  const auto text = fmt::format("may reach {} until {}", ends->service, to_string(request.until));
+  model::DoneResponse done{{fmt::format("{} {}", ends->application, text)}};
+  if (request.dry_run) return done;
+  state.event(actor.name, "grant", fmt::format("application/{}", ends->application), text, reason);
+  state.tables.put(model::GrantRecord{model::grant_id(ends->application, ends->service), ends->application,
+                                      ends->service, request.until, reason, actor.name, state.now});
+  return done;
+}
+
+model::ResponseBody revoke_grant(State& state, const Actor& actor, const std::string& reason,
+                                 const model::GrantRevokeRequest& request) {
+  // The service may be gone from its file by now, and its grant shall be revoked all the same.
+  std::vector<std::string> known;
+  for (const auto& [id, grant] : state.tables.grants()) {
+    const auto names = [](const std::string& whole, const std::string& written) {
+      return whole == written || whole.ends_with("/" + written);
+    };
+    known.push_back(fmt::format("{} {}", grant.application, grant.service));
+    if (!names(grant.application.str(), request.application) || !names(grant.service.str(), request.service))
+      continue;
+    const auto text = fmt::format("may no longer reach {}", grant.service);
+    model::DoneResponse done{
+        {fmt::format("{} {}; what is open between them is cut when their hosts have heard of it",
+                     grant.application, text)}};
+    if (!request.dry_run) end(state, model::GrantRecord(grant), actor.name, "grant-revoke", text, reason);
+    return done;
+  }
+  return not_found("grant", fmt::format("{} {}", request.application, request.service), known);
+}
+
+void expire_grants(State& state) {
+  std::vector<model::GrantRecord> over;
+  for (const auto& [id, grant] : state.tables.grants())
+    if (grant.until <= state.now) over.push_back(grant);
+  for (const auto& grant : over)
+    end(state, grant, "scheduler", "grant-over",
+        fmt::format("may no longer reach {}: granted until {}", grant.service, to_string(grant.until)), "");
+}
+
+void end_grants_of(State& state, const ApplicationId& application, const std::string& actor) {
+  std::vector<model::GrantRecord> theirs;
+  for (const auto& [id, grant] : state.tables.grants())
+    if (grant.application == application || model::application_of(grant.service) == application)
+      theirs.push_back(grant);
+  for (const auto& grant : theirs)
+    end(state, grant, actor, "grant-over",
+        fmt::format("may no longer reach {}: {} is deleted", grant.service, application), "");
+}
+
+std::vector<std::string> ungranted(const Tables& tables, const model::Catalog& catalog,
+                                   const ApplicationId& id, const model::Application& application) {
+  std::vector<std::string> open;
+  for (const auto& written : application.reaches) {
+    const auto service = model::resolve_service(written, catalog);
+    if (!service)
+      open.push_back(written);
+    else if (model::application_of(*service) != id &&
+             !tables.grants().contains(model::grant_id(id, *service)))
+      open.push_back(service->str());
+  }
+  return open;
+}
+
+}  // namespace causeway::scheduler

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is let in by whom: what files offer, what grants open, and when that ends.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/scheduler_world.h"
+
+namespace causeway::test {
+namespace {
+
+using model::DoneResponse;
+using model::ErrorResponse;
+using model::GrantAddRequest;
+using model::GrantRevokeRequest;
+using model::PlanResponse;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string kPopulation = "bigdata/population";
+const std::string kMarriage = "civil-affairs/marriage";
+
+struct Grants : testing::Test {
+  void SetUp() override {
+    world.apply({site({host("h1"), host("h2")}),
+                 departments({department("bigdata", 1), department("civil-affairs", 2)})});
+    world.host_up("h1");
+    world.host_up("h2");
+    world.apply({wave("w", {{"population", population()}, {"marriage", marriage()}})});
+    world.settle();
+  }
+
+  static model::Application population() {
+    model::WorkloadSpec web = EntryBuilder("bigdata").address("10.1.0.9");
+    web.offers["query"] = {model::Protocol::tcp, 5432};
+    return application("bigdata", {{"db", EntryBuilder("bigdata")}, {"web", web}});
+  }
+  static model::Application marriage() {
+    auto made = application("civil-affairs", {{"web", EntryBuilder("civil-affairs").address("10.2.0.9")}});
+    made.reaches = {"population/query"};
+    return made;
+  }
+
+  model::ResponseBody grant(Duration until = std::chrono::hours(24), const std::string& from = "marriage",
+                            const std::string& to = "population/query") {
+    return world.ask(GrantAddRequest{from, to, world.now + until, false});
+  }
+  // "tcp 5432-5432 from civil-affairs/marriage: why", of the guard as some host holds it.
+  std::vector<std::string> rules(const std::string& guard) {
+    for (const auto& [id, host] : world.hosts)
+      for (const auto& one : host.assignment.guards)
+        if (one.id == guard) return texts(one);
+    return {"no host has it"};
+  }
+  static std::vector<std::string> texts(const model::Guard& guard) {
+    std::vector<std::string> found;
+    for (const auto& rule : guard.rules)
+      if (!rule.icmp_type)
+        found.push_back(std::to_string(rule.first_port) + " from " + rule.from + ": " + rule.why);
+    return found;
+  }
+  std::vector<std::string> members(const std::string& set) {
+    std::vector<std::string> found;
+    for (const auto& [id, host] : world.hosts)
+      for (const auto& one : host.assignment.address_sets)
+        if (one.id == set && found.empty())
+          for (const auto& member : one.members) found.push_back(member.str());
+    return found;
+  }
+  static Errc code(const model::ResponseBody& body) { return std::get<ErrorResponse>(body).error.code; }
+
+  World world;
+};
+
+TEST_F(Grants, NothingIsLetInButWhatIsOfferedToTheOwnApplicationAndAnEcho) {
+  EXPECT_THAT(rules(kPopulation + "/web"), ElementsAre("5432 from bigdata/population: application"));
+  EXPECT_THAT(rules(kPopulation + "/db"), IsEmpty());
+  EXPECT_THAT(members(kPopulation), ElementsAre("10.1.0.1/32", "10.1.0.9/32"));
+  for (const auto& [id, host] : world.hosts)
+    for (const auto& guard : host.assignment.guards)
+      for (const auto& rule : guard.rules)
+        if (rule.icmp_type) {
+          EXPECT_TRUE(guard.id.starts_with(rule.from)) << guard.id << " hears " << rule.from;
+        }
+}
+
+TEST_F(Grants, EveryPortHereAndRemoteHasTheGuardOfItsEntry) {
+  for (const auto& [id, host] : world.hosts) {
+    for (const auto& workload : host.assignment.workloads)
+      for (const auto& port : workload.ports) EXPECT_EQ(port.guard, workload.id.str());
+    for (const auto& network : host.assignment.networks)
+      for (const auto& port : network.remote_ports)
+        EXPECT_THAT(host.assignment.guards, Contains(testing::Field(&model::Guard::id, port.guard)));
+  }
+}
+
+TEST_F(Grants, AGrantOpensTheServiceToTheApplicationAndRevokingClosesIt) {
+  const auto done = std::get<DoneResponse>(grant());
+  EXPECT_THAT(done.messages,
+              ElementsAre(HasSubstr("civil-affairs/marriage may reach bigdata/population/query")));
+  world.settle();
+  EXPECT_THAT(
+      rules(kPopulation + "/web"),
+      ElementsAre("5432 from bigdata/population: application",
+                  "5432 from civil-affairs/marriage: bigdata/population/query:civil-affairs/marriage"));
+  EXPECT_THAT(members(kMarriage), ElementsAre("10.2.0.9/32"));
+  world.ask(GrantRevokeRequest{"marriage", "population/query", false});
+  world.settle();
+  EXPECT_THAT(rules(kPopulation + "/web"), ElementsAre("5432 from bigdata/population: application"));
+  EXPECT_EQ(code(world.ask(GrantRevokeRequest{"marriage", "population/query", false})), Errc::not_found);
+}
+
+TEST_F(Grants, AGrantEndsAtItsTimeAlsoAfterARestart) {
+  grant(std::chrono::minutes(10));
+  world.settle();
+  ASSERT_THAT(rules(kPopulation + "/web"), SizeIs(2));
+  world.restart();
+  world.settle();
+  EXPECT_THAT(rules(kPopulation + "/web"), SizeIs(2));
+  world.now += std::chrono::minutes(10);
+  world.settle();
+  EXPECT_THAT(rules(kPopulation + "/web"), SizeIs(1));
+  EXPECT_THAT(world.all<model::GrantRecord>(), IsEmpty());
+  EXPECT_THAT(world.all<model::EventRecord>(),
+              Contains(testing::Field(&model::EventRecord::verb, std::string("grant-over"))));
+}
+
+TEST_F(Grants, WhoJoinsAnApplicationIsLetInWithIt) {
+  grant();
+  world.settle();
+  auto larger = marriage();
+  larger.workloads["app"] = EntryBuilder("civil-affairs").address("10.2.0.10");
+  world.apply({wave("w", {{"population", population()}, {"marriage", larger}})});
+  world.settle();
+  EXPECT_THAT(members(kMarriage), ElementsAre("10.2.0.9/32", "10.2.0.10/32"));
+}
+
+TEST_F(Grants, WhatCantBeGrantedIsRefusedWithTheReason) {
+  EXPECT_EQ(code(grant(std::chrono::hours(1), "marriage", "population/qery")), Errc::not_found);
+  EXPECT_EQ(code(grant(std::chrono::hours(1), "mariage")), Errc::not_found);
+  EXPECT_EQ(code(grant(std::chrono::hours(-1))), Errc::invalid);
+  EXPECT_EQ(code(grant(std::chrono::hours(1), "population")), Errc::invalid);
+  EXPECT_THAT(world.all<model::GrantRecord>(), IsEmpty());
+}
+
+TEST_F(Grants, ADryRunGrantsNothing) {
+  world.ask(GrantAddRequest{"marriage", "population/query", world.now + std::chrono::hours(1), true});
+  EXPECT_THAT(world.all<model::GrantRecord>(), IsEmpty());
+}
+
+TEST_F(Grants, AnApplicationThatIsDeletedTakesItsGrantsAlong) {
+  grant();
+  world.settle();
+  world.ask(model::DeleteRequest{"application", kMarriage, false});
+  world.settle();
+  EXPECT_THAT(world.all<model::GrantRecord>(), IsEmpty());
+  EXPECT_THAT(rules(kPopulation + "/web"), SizeIs(1));
+}
+
+TEST_F(Grants, ReachingWithoutAGrantIsListedAndShownInThePlan) {
+  const auto listed = [&] {
+    return std::get<model::Listing>(world.ask(model::GetRequest{"grants", {}})).rows;
+  };
+  ASSERT_THAT(listed(), SizeIs(1));
+  EXPECT_EQ(std::get<std::string>(listed()[0][2]), "waits for a grant");
+  auto larger = marriage();
+  larger.title = "婚姻登记";
+  const auto plan = std::get<PlanResponse>(world.plan({wave("w", {{"marriage", larger}})}));
+  EXPECT_THAT(plan.lines, Contains(testing::Field(&model::PlanLine::text,
+                                                  HasSubstr("bigdata/population/query waits for a grant"))));
+  grant();
+  ASSERT_THAT(listed(), SizeIs(1));
+  EXPECT_EQ(std::get<std::string>(listed()[0][2]), "open");
+}
+
+TEST_F(Grants, ReachSaysByWhichRuleOrWhatIsMissing) {
+  const auto reach = [&](const std::string& from, const std::string& to, const std::string& what) {
+    const auto rows = std::get<model::Listing>(
+                          world.ask(model::GetRequest{"reach", {{"from", from}, {"to", to}, {"what", what}}}))
+                          .rows;
+    return rows.size() == 1 ? std::get<std::string>(rows[0][4]) + "; " + std::get<std::string>(rows[0][5])
+                            : std::to_string(rows.size()) + " rows";
+  };
+  const std::string asker = kMarriage + "/web";
+  EXPECT_EQ(reach(kPopulation + "/db", kPopulation + "/web", "ping"), "both are of one application; ");
+  EXPECT_EQ(reach(kPopulation + "/db", kPopulation + "/web", "tcp/5432"),
+            "the application offers it to itself; ");
+  EXPECT_EQ(reach(kPopulation + "/web", kPopulation + "/db", "tcp/22"),
+            "bigdata/population/db offers no tcp/22 to bigdata/population; ");
+  EXPECT_EQ(reach(asker, kPopulation + "/web", "tcp/5432"),
+            "no grant for bigdata/population/query; causeway grant add civil-affairs/marriage "
+            "bigdata/population/query --until DATE");
+  grant();
+  EXPECT_THAT(reach(asker, kPopulation + "/web", "tcp/5432"), HasSubstr("granted until"));
+  EXPECT_EQ(reach(asker, kPopulation + "/web", "sctp/1"), "0 rows");
+}
+
+}  // namespace
+}  // namespace causeway::test
