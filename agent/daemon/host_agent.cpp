@@ -36,7 +36,7 @@ Result<std::unique_ptr<HostAgent>> HostAgent::start(const config::AgentConfig& c
   if (!keys) return std::unexpected(std::move(keys).error());
   auto saved = load_state(config.state_dir / "agent.state");
   if (!saved) return std::unexpected(std::move(saved).error());
-  transport::ConnectionOptions options{std::move(*keys), {}};
+  transport::ConnectionOptions options{std::move(*keys), {}, transport::kAmongMany, nullptr};
   for (const auto& [name, scheduler] : config.schedulers) {
     options.schedulers.emplace(name, transport::Endpoint{scheduler.address, scheduler.key});
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <zmq.hpp>
@@ -10,6 +11,20 @@
 #include "common/transport/wakeup.h"
 
 namespace causeway::transport {
+
+class Shared {
+ public:
+  zmq::context_t context;
+};
+
+std::shared_ptr<Shared> share(int connections_max) {
+  auto made = std::make_shared<Shared>();
+  // The socket, and the two ends of its monitor.
+  constexpr int kSocketsEach = 3;
+  made->context.set(zmq::ctxopt::max_sockets, connections_max * kSocketsEach);
+  return made;
+}
+
 namespace {
 
 // ZeroMQ gives up on a server that refused its key. Here the key may be allowed later, so it is tried again
@@ -28,10 +43,13 @@ struct Link {
 
 class ZmqConnection final : public Connection {
  public:
-  explicit ZmqConnection(const ConnectionOptions& options) {
+  explicit ZmqConnection(const ConnectionOptions& options)
+      : shared_(options.shared != nullptr ? options.shared : std::make_shared<Shared>()) {
+    static std::atomic<std::uint64_t> monitors = 0;
+    const auto& pace = options.pace;
     for (const auto& [name, endpoint] : options.schedulers) {
-      Link& link =
-          links_.emplace_back(name, endpoint.address, zmq::socket_t(context_, zmq::socket_type::dealer));
+      Link& link = links_.emplace_back(name, endpoint.address,
+                                       zmq::socket_t(shared_->context, zmq::socket_type::dealer));
       auto& socket = link.socket;
       socket.set(zmq::sockopt::curve_serverkey, endpoint.key);
       socket.set(zmq::sockopt::curve_publickey, options.keys.public_key);
@@ -39,13 +57,16 @@ class ZmqConnection final : public Connection {
       socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(kMaxMessageBytes));
       // Nothing queues for a scheduler that is away: what is sent later is newer.
       socket.set(zmq::sockopt::immediate, true);
-      socket.set(zmq::sockopt::reconnect_ivl, 100);
-      socket.set(zmq::sockopt::reconnect_ivl_max, 2000);
-      socket.set(zmq::sockopt::heartbeat_ivl, 2000);
-      socket.set(zmq::sockopt::heartbeat_timeout, 6000);
+      socket.set(zmq::sockopt::reconnect_ivl, milliseconds(pace.reconnect_first));
+      socket.set(zmq::sockopt::reconnect_ivl_max, milliseconds(pace.reconnect_max));
+      socket.set(zmq::sockopt::heartbeat_ivl, milliseconds(pace.sign));
+      socket.set(zmq::sockopt::heartbeat_timeout, milliseconds(pace.sign * 2));
+      // The scheduler sends no signs of its own; it takes a client for gone by this word of the client's.
+      socket.set(zmq::sockopt::heartbeat_ttl, milliseconds(pace.sign * 3));
       socket.set(zmq::sockopt::linger, 100);
       socket.set(zmq::sockopt::ipv6, true);
-      link.monitor = std::make_unique<Monitor>(context_, socket, "inproc://causeway.monitor." + name);
+      link.monitor = std::make_unique<Monitor>(shared_->context, socket,
+                                               fmt::format("inproc://causeway.monitor.{}", ++monitors));
       socket.connect(endpoint.address);
       items_.push_back({socket.handle(), 0, ZMQ_POLLIN, 0});
       items_.push_back({link.monitor->handle(), 0, ZMQ_POLLIN, 0});
@@ -99,7 +120,18 @@ class ZmqConnection final : public Connection {
 
   void wake() override { wakeup_.wake(); }
 
+  std::vector<int> descriptors() override {
+    std::vector<int> all{wakeup_.descriptor()};
+    for (auto& link : links_) {
+      all.push_back(link.socket.get(zmq::sockopt::fd));
+      all.push_back(link.monitor->descriptor());
+    }
+    return all;
+  }
+
  private:
+  static int milliseconds(Duration duration) { return static_cast<int>(duration.count()); }
+
   static void watch(Link& link) {
     for (const int event : link.monitor->wait(Duration{0})) {
       link.connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
@@ -116,7 +148,7 @@ class ZmqConnection final : public Connection {
     }
   }
 
-  zmq::context_t context_;
+  const std::shared_ptr<Shared> shared_;
   std::deque<Link> links_;
   std::vector<zmq::pollitem_t> items_;  // a socket and its monitor for each link, then the wakeup
   Wakeup wakeup_;

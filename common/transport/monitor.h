@@ -23,6 +23,7 @@ class Monitor {
   std::vector<int> wait(Duration patience);
   // For a poll together with other sockets.
   [[nodiscard]] void* handle() { return events_.handle(); }
+  [[nodiscard]] int descriptor() const { return events_.get(zmq::sockopt::fd); }
 
  private:
   zmq::socket_t& socket_;

@@ -21,7 +21,7 @@ class ZmqServer final : public Server {
     set_server_options(router_, std::string(options.keys.secret_key.reveal()));
     // A message to a peer that is gone is an error here, so that it is dropped instead of kept for nobody.
     router_.set(zmq::sockopt::router_mandatory, true);
-    router_.set(zmq::sockopt::backlog, 1024);
+    router_.set(zmq::sockopt::backlog, 4096);
     for (const auto& endpoint : options.endpoints) {
       try {
         router_.bind(endpoint);

@@ -67,6 +67,9 @@ class Connection {
   // stands.
   [[nodiscard]] virtual std::optional<Error> problem() const = 0;
   virtual void wake() = 0;
+  // For whoever waits for many connections at once: one of these becomes readable when poll() has something
+  // to do. Only the change can be waited for, and each other call may take it away: poll(0) after it.
+  [[nodiscard]] virtual std::vector<int> descriptors() = 0;
 };
 
 struct Endpoint {
@@ -74,9 +77,27 @@ struct Endpoint {
   std::string key;  // the scheduler's public key (Z85)
 };
 
+// How a connection behaves when nobody asks it to do anything.
+struct Pace {
+  Duration reconnect_first;  // after a loss; up to as long again by chance, and doubled with each try
+  Duration reconnect_max;
+  Duration sign;  // between two signs of life; after two more without one the other side is taken for gone
+};
+// Of somebody who waits for an answer.
+inline constexpr Pace kPromptly{Duration{100}, Duration{2000}, Duration{2000}};
+// Of one among thousands, who must not all come back at once: an encrypted handshake costs a scheduler a
+// third of a millisecond.
+inline constexpr Pace kAmongMany{Duration{1000}, Duration{4000}, Duration{5000}};
+
+// Threads and sockets that many connections of one process share.
+class Shared;
+std::shared_ptr<Shared> share(int connections_max);
+
 struct ConnectionOptions {
   KeyPair keys;
   std::map<std::string, Endpoint> schedulers;  // by name
+  Pace pace = kPromptly;
+  std::shared_ptr<Shared> shared = nullptr;  // none: threads of its own
 };
 
 Result<std::unique_ptr<Connection>> connect(const ConnectionOptions& options);

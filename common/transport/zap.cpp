@@ -74,9 +74,8 @@ void set_server_options(zmq::socket_t& socket, const std::string& secret_key) {
   socket.set(zmq::sockopt::curve_secretkey, secret_key);
   socket.set(zmq::sockopt::zap_domain, kZapDomain);
   socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(kMaxMessageBytes));
-  socket.set(zmq::sockopt::handshake_ivl, 5000);
-  socket.set(zmq::sockopt::heartbeat_ivl, 2000);
-  socket.set(zmq::sockopt::heartbeat_timeout, 6000);
+  // Thousands may come at once, and each has to wait for the others' handshakes.
+  socket.set(zmq::sockopt::handshake_ivl, 15000);
   socket.set(zmq::sockopt::linger, 500);
   socket.set(zmq::sockopt::ipv6, true);
 }
