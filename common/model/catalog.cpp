@@ -55,6 +55,37 @@ Catalog with(Catalog existing, const std::vector<Manifest>& manifests) {
   return existing;
 }
 
+WithWaves::WithWaves(Catalog& catalog, const std::vector<Manifest>& manifests) : catalog_(catalog) {
+  const auto note = [](auto& as_it_was, const auto& id, const auto& in) {
+    const auto found = in.find(id);
+    if (found == in.end())
+      as_it_was.try_emplace(id);
+    else
+      as_it_was.try_emplace(id, found->second);
+  };
+  for (const auto& manifest : manifests) {
+    const auto* wave = std::get_if<Wave>(&manifest);
+    if (wave == nullptr) continue;
+    for (const auto& [name, group] : wave->groups) note(groups_, name, catalog.groups);
+    for (const auto& [name, application] : wave->applications)
+      note(applications_, application_id(application.department, name), catalog.applications);
+    put(catalog, *wave);
+  }
+}
+
+WithWaves::~WithWaves() {
+  const auto restore = [](auto& as_it_was, auto& in) {
+    for (auto& [id, before] : as_it_was) {
+      if (before)
+        in.insert_or_assign(id, std::move(*before));
+      else
+        in.erase(id);
+    }
+  };
+  restore(groups_, catalog_.groups);
+  restore(applications_, catalog_.applications);
+}
+
 Result<ApplicationId> resolve_application(const std::string& written, const Catalog& catalog) {
   const bool whole = written.contains('/');
   if (whole && catalog.applications.contains(ApplicationId(written))) return ApplicationId(written);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,12 +29,28 @@ struct Catalog {
     Group spec;
   };
   std::map<GroupId, NamedGroup> groups;
-  std::map<ApplicationId, Application>
-      applications;  // those placed before; a wave's own are added by the check
+  std::map<ApplicationId, Application> applications;
 };
 
 // Puts the manifests on top of what exists.
 Catalog with(Catalog existing, const std::vector<Manifest>& manifests);
+
+// Waves on top of a catalog for as long as this lives; then the catalog is again what it was. Costs what the
+// waves name. Other manifests among them are passed over.
+class WithWaves {
+ public:
+  WithWaves(Catalog& catalog, const std::vector<Manifest>& manifests);
+  ~WithWaves();
+  WithWaves(const WithWaves&) = delete;
+  WithWaves& operator=(const WithWaves&) = delete;
+
+  [[nodiscard]] const Catalog& catalog() const { return catalog_; }
+
+ private:
+  Catalog& catalog_;
+  std::map<ApplicationId, std::optional<Application>> applications_;  // as they were; none: there was none
+  std::map<GroupId, std::optional<Catalog::NamedGroup>> groups_;
+};
 
 // Each manifest against the catalog that already includes it. Paths are keys from the document's root
 // ("departments.civil-affairs.networks.civil-affairs-web.subnet").

@@ -35,8 +35,18 @@ class WaveCheck {
 
 Path path_of(const std::string& application) { return at("applications", application); }
 
+bool names_an_address(const Application& application) {
+  return std::ranges::any_of(application.workloads, [](const auto& entry) {
+    return std::ranges::any_of(entry.second.ports,
+                               [](const auto& port) { return port.second.address.has_value(); });
+  });
+}
+
 // The fixed addresses of applications outside this wave come first: who is new has to give way.
 void WaveCheck::note_addresses() {
+  if (std::ranges::none_of(wave_.applications,
+                           [](const auto& entry) { return names_an_address(entry.second); }))
+    return;
   for (const auto& [id, application] : catalog_.applications) {
     const std::string name = id.str().substr(id.str().find('/') + 1);
     const auto own = wave_.applications.find(name);
@@ -196,11 +206,16 @@ void WaveCheck::check_application(const Path& path, const std::string& name, con
 // A walk along depends_on, depth first, without recursion: a chain may be as long as a file.
 // https://en.wikipedia.org/wiki/Topological_sorting#Depth-first_search
 void WaveCheck::check_cycles() {
-  std::map<ApplicationId, std::vector<ApplicationId>> edges;
-  for (const auto& [id, application] : catalog_.applications)
-    for (const auto& written : application.depends_on)
+  std::map<ApplicationId, std::vector<ApplicationId>> known;
+  const auto edges_of = [&](const ApplicationId& id) -> const std::vector<ApplicationId>& {
+    const auto [edges, fresh] = known.try_emplace(id);
+    const auto application = catalog_.applications.find(id);
+    if (!fresh || application == catalog_.applications.end()) return edges->second;
+    for (const auto& written : application->second.depends_on)
       if (const auto found = resolve_application(written, catalog_); found && *found != id)
-        edges[id].push_back(*found);
+        edges->second.push_back(*found);
+    return edges->second;
+  };
 
   struct Step {
     ApplicationId id;
@@ -211,7 +226,7 @@ void WaveCheck::check_cycles() {
     std::vector<Step> way{{application_id(application.department, name)}};
     while (!way.empty()) {
       const ApplicationId here = way.back().id;
-      const auto& nexts = edges[here];
+      const auto& nexts = edges_of(here);
       if (way.back().next == nexts.size() || done.contains(here)) {
         done.insert(here);
         way.pop_back();
@@ -246,10 +261,6 @@ Findings WaveCheck::run() {
 
 }  // namespace
 
-Findings validate(const Wave& wave, const Catalog& catalog) {
-  // The header lets the catalog come without the wave; with it twice nothing changes.
-  const Catalog whole = with(catalog, {wave});
-  return WaveCheck(wave, whole).run();
-}
+Findings validate(const Wave& wave, const Catalog& catalog) { return WaveCheck(wave, catalog).run(); }
 
 }  // namespace causeway::model

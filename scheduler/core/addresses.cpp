@@ -24,14 +24,13 @@ bool kept_for_network(const model::Subnet& subnet, const model::IpAddress& addre
 
 }  // namespace
 
-AddressBook::AddressBook(const Tables& tables) {
-  for (const auto& [id, workload] : tables.workloads()) {
-    for (const auto& port : workload.ports) {
-      macs_.insert(port.mac);
-      auto& taken = taken_[port.network];
-      for (const auto& address : port.addresses) taken.emplace(address, model::port_id(id, port.name));
-    }
-  }
+const PortId* AddressBook::holder(const NetworkId& id, const model::IpAddress& address) const {
+  if (const auto network = taken_.find(id); network != taken_.end())
+    if (const auto held = network->second.find(address); held != network->second.end()) return &held->second;
+  if (const auto network = given_back_.find(id);
+      network != given_back_.end() && network->second.contains(address))
+    return nullptr;
+  return standing_.holder(id, address);
 }
 
 Result<void> AddressBook::take(const NetworkId& id, const model::Network& network,
@@ -44,34 +43,41 @@ Result<void> AddressBook::take(const NetworkId& id, const model::Network& networ
                 fmt::format("{} is outside of network {}, {}", address.str(), id, subnet->str()));
   if (kept_for_network(*subnet, address) || network.gateway == address)
     return fail(Errc::invalid, fmt::format("{} is kept for network {} itself", address.str(), id));
-  const auto [holder, inserted] = taken_[id].emplace(address, port);
-  if (!inserted && holder->second != port)
-    return fail(Errc::conflict,
-                fmt::format("{} in network {} is taken by {}", address.str(), id, holder->second));
+  if (const auto* other = holder(id, address); other != nullptr && *other != port)
+    return fail(Errc::conflict, fmt::format("{} in network {} is taken by {}", address.str(), id, *other));
+  taken_[id].emplace(address, port);
   return {};
 }
 
 Result<model::IpAddress> AddressBook::take_next(const NetworkId& id, const model::Subnet& subnet,
                                                 const std::optional<model::IpAddress>& gateway,
                                                 const PortId& port) {
-  auto& taken = taken_[id];
+  const auto given_back = given_back_.find(id);
   const auto [from, fresh] = from_.try_emplace({id, subnet.first.v6}, subnet.first);
   const auto last = subnet.last();
   for (auto address = from->second; subnet.contains(address); address = address.plus(1)) {
-    const bool usable = !kept_for_network(subnet, address) && gateway != address && !taken.contains(address);
-    if (usable) {
-      taken.emplace(address, port);
+    auto next = standing_.next_free(id, address);
+    // One that this plan took from somebody may be free before it.
+    if (given_back != given_back_.end())
+      if (const auto freed = given_back->second.lower_bound(address);
+          freed != given_back->second.end() && freed->v6 == address.v6 && *freed < next)
+        next = *freed;
+    if (!subnet.contains(next)) break;
+    address = next;
+    if (!kept_for_network(subnet, address) && gateway != address && holder(id, address) == nullptr) {
+      taken_[id].emplace(address, port);
       from->second = address;
       return address;
     }
     if (address == last) break;
   }
   return fail(Errc::busy, fmt::format("network {} has no free address left in {}, {} are taken", id,
-                                      subnet.str(), taken.size()));
+                                      subnet.str(), standing_.count(id) + taken_[id].size()));
 }
 
 void AddressBook::give_back(const NetworkId& id, const model::IpAddress& address) {
   taken_[id].erase(address);
+  given_back_[id].insert(address);
   from_.erase({id, address.v6});
 }
 
@@ -81,7 +87,7 @@ model::Mac AddressBook::take_mac(const PortId& port) {
     // 52:54 is QEMU's: locally administered, unicast.
     const auto byte = [hash](int shift) { return static_cast<std::uint8_t>(hash >> shift); };
     const model::Mac mac{{0x52, 0x54, byte(24), byte(16), byte(8), byte(0)}};
-    if (macs_.insert(mac).second) return mac;
+    if (!standing_.has(mac) && macs_.insert(mac).second) return mac;
   }
 }
 

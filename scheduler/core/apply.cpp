@@ -33,7 +33,7 @@ std::string subject_of(const model::Manifest& manifest) {
 
 }  // namespace
 
-model::ResponseBody plan(const State& state, const Actor& actor, const model::PlanRequest& request) {
+model::ResponseBody plan(State& state, const Actor& actor, const model::PlanRequest& request) {
   if (request.manifests.empty())
     return refused(Errc::invalid, "there is nothing to plan: the request names no file");
   const auto made = draft(state, actor, request.manifests);

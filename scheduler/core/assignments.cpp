@@ -126,6 +126,7 @@ void refresh_assignments(State& state) {
     next.epoch = state.tables.state().epoch;
     next.generation = record.generation;
     held = std::move(next);
+    state.behind.insert(id);
     state.tables.put(std::move(record), Basis::kept);
   }
   // Counting a generation up touches its host once more, which changes nothing of what it shall run.
@@ -133,21 +134,25 @@ void refresh_assignments(State& state) {
 }
 
 void send_assignments(State& state) {
-  for (auto& [id, session] : state.sessions) {
+  std::erase_if(state.behind, [&](const HostId& id) {
+    const auto found = state.sessions.find(id);
     const auto assignment = state.assignments.find(id);
-    if (assignment == state.assignments.end() || session.route.empty()) continue;
-    if (up_to_date(state, session, assignment->second)) continue;
+    if (found == state.sessions.end() || assignment == state.assignments.end() || found->second.route.empty())
+      return true;
+    auto& session = found->second;
+    if (up_to_date(state, session, assignment->second)) return true;
     // An agent that obeys a later term is another scheduler's.
-    if (session.epoch > state.tables.state().epoch) continue;
+    if (session.epoch > state.tables.state().epoch) return true;
     const bool is_new = !session.sent_any || session.sent != assignment->second.generation;
-    if (!is_new && state.now < session.send_next) continue;
+    if (!is_new && state.now < session.send_next) return false;
     session.send_delay =
         is_new ? state.options.resend_min : std::min(session.send_delay * 2, state.options.resend_max);
     session.send_next = state.now + session.send_delay;
     session.sent = assignment->second.generation;
     session.sent_any = true;
     state.messages.push_back({session.route, assignment->second});
-  }
+    return false;
+  });
 }
 
 }  // namespace causeway::scheduler

@@ -163,6 +163,7 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   if (!state.begun) begin(state);
   for (const auto& input : inputs) take(state, input);
   watch_hosts(state);
+  state.placing.follow(state);
   expire_consoles(state);
   go_on_draining(state);
   release_holds(state);
@@ -174,8 +175,11 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   outcome.replies = std::exchange(state.replies, {});
   outcome.messages = std::exchange(state.messages, {});
   outcome.backups = std::exchange(state.backups, {});
+  outcome.keys_changed = state.tables.take_keys_changed();
   return outcome;
 }
+
+std::string Core::difference_from_records() { return state_->placing.difference(*state_); }
 
 std::set<std::string> Core::peer_keys() const {
   std::set<std::string> keys;

@@ -65,6 +65,7 @@ struct Outcome {
   std::vector<Reply> replies;
   std::vector<Send> messages;
   std::vector<BackupAsked> backups;
+  bool keys_changed = false;  // other keys may connect (peer_keys) than after the step before
 };
 
 struct Options {
@@ -98,6 +99,10 @@ class Core {
 
   // The public keys that may connect: those of people that are not revoked, and those of hosts.
   [[nodiscard]] std::set<std::string> peer_keys() const;
+
+  // In what the core's kept values differ from such as are made anew from its records, in words; empty: in
+  // nothing. For tests and simulations: it costs as much as a start.
+  [[nodiscard]] std::string difference_from_records();
 
   [[nodiscard]] Epoch epoch() const;
   [[nodiscard]] Revision revision() const;

@@ -28,17 +28,22 @@ void list_workload(const Wanted& wanted, Draft& into) {
   into.workloads.push_back(workload);
 }
 
-}  // namespace
-
-bool Draft::empty() const {
-  return !site && departments.empty() && networks.empty() && rooms.empty() && waves.empty() &&
-         applications.empty() && workloads.empty();
+bool only_waves(const std::vector<model::Manifest>& manifests) {
+  return std::ranges::all_of(
+      manifests, [](const auto& manifest) { return std::holds_alternative<model::Wave>(manifest); });
 }
 
-Draft draft(const State& state, const Actor& actor, const std::vector<model::Manifest>& manifests) {
-  Draft made;
-  const auto whole = with_what_stands(state.tables, manifests, made);
-  const auto catalog = model::with(state.tables.catalog(), whole);
+// Whether each wave names the groups that it has already, with the same rules.
+bool keep_groups(const Tables& tables, const std::vector<model::Manifest>& waves) {
+  return std::ranges::all_of(waves, [&](const auto& manifest) {
+    const auto& wave = std::get<model::Wave>(manifest);
+    const auto held = tables.waves().find(wave.id);
+    return wave.groups.empty() || (held != tables.waves().end() && held->second.groups == wave.groups);
+  });
+}
+
+Draft draft_on(State& state, const Actor& actor, const std::vector<model::Manifest>& whole,
+               const model::Catalog& catalog, bool as_it_is, Draft made) {
   validate_all(whole, catalog, made);
   for (std::uint32_t i = 0; i < whole.size(); ++i) {
     if (const auto* site = std::get_if<model::Site>(&whole[i])) draft_site(state.tables, *site, i, made);
@@ -50,10 +55,26 @@ Draft draft(const State& state, const Actor& actor, const std::vector<model::Man
   if (!made.findings.empty()) return made;
   auto wanted = draft_waves(state, actor, catalog, whole, made);
   if (!made.findings.empty()) return made;
-  draft_placement(state, catalog, wanted, made);
+  draft_placement(state, catalog, as_it_is, wanted, made);
   if (made.unplaced.empty())
     for (const auto& [id, one] : wanted) list_workload(one, made);
   return made;
+}
+
+}  // namespace
+
+bool Draft::empty() const {
+  return !site && departments.empty() && networks.empty() && rooms.empty() && waves.empty() &&
+         applications.empty() && workloads.empty();
+}
+
+Draft draft(State& state, const Actor& actor, const std::vector<model::Manifest>& manifests) {
+  Draft made;
+  const auto whole = with_what_stands(state.tables, manifests, made);
+  if (!only_waves(whole))
+    return draft_on(state, actor, whole, model::with(state.tables.catalog(), whole), false, std::move(made));
+  const auto waves = state.tables.catalog_with(whole);
+  return draft_on(state, actor, whole, waves.catalog(), keep_groups(state.tables, whole), std::move(made));
 }
 
 std::string token_of(const Draft& draft, Revision basis) {

@@ -35,7 +35,7 @@ struct Draft {
   [[nodiscard]] bool empty() const;  // nothing would change
 };
 
-Draft draft(const State& state, const Actor& actor, const std::vector<model::Manifest>& manifests);
+Draft draft(State& state, const Actor& actor, const std::vector<model::Manifest>& manifests);
 
 // Names the draft and the state that it rests on: another draft has another token, and so has the same one
 // after something happened that plans rest on.
@@ -71,7 +71,8 @@ std::map<WorkloadId, Wanted> draft_waves(const State& state, const Actor& actor,
                                          const std::vector<model::Manifest>& manifests, Draft& into);
 
 // Gives each new workload a host and checks that those that grow still fit on theirs; whole or not at all.
-void draft_placement(const State& state, const model::Catalog& catalog, std::map<WorkloadId, Wanted>& wanted,
-                     Draft& into);
+// `as_it_is`: for placement the catalog says nothing else than the tables.
+void draft_placement(State& state, const model::Catalog& catalog, bool as_it_is,
+                     std::map<WorkloadId, Wanted>& wanted, Draft& into);
 
 }  // namespace causeway::scheduler

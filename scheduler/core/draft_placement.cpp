@@ -41,12 +41,37 @@ std::string where(const model::Catalog& catalog, const HostId& host) {
                                           : fmt::format("on {} (rack {})", host, spec->second.rack);
 }
 
+// On a snapshot of its own, for a catalog that is not the state's yet. A plan that breaks a promise is not
+// carried out, whatever the engine thinks.
+placement::Answer<placement::Plan> anew(const State& state, const model::Catalog& catalog,
+                                        placement::Batch batch, const placement::Standing::Terms& terms) {
+  std::set<GroupId> known;
+  for (const auto& group : batch.groups) known.insert(group.id);
+  for (const auto& [id, named] : catalog.groups)
+    if (!known.contains(id)) batch.groups.push_back(inquiry::group_of(id, named.spec.rules));
+  for (auto& request : batch.requests)
+    if (const auto host = terms.stays_on.find(request.workload); host != terms.stays_on.end())
+      request.traits.insert(trait_of_host(host->second));
+  const auto snapshot = snapshot_of(state, catalog, terms.without);
+  auto plan = placement::place_batch(snapshot, batch);
+  if (!plan) return plan;
+  if (auto broken = placement::check(*plan, snapshot); !broken.empty()) {
+    for (auto& finding : broken)
+      finding.what = "the plan failed its check; please report this: " + finding.what;
+    placement::Refusal refusal;
+    refusal.workload = batch.requests.front().workload;
+    refusal.findings = std::move(broken);
+    return std::unexpected(std::move(refusal));
+  }
+  return plan;
+}
+
 }  // namespace
 
-void draft_placement(const State& state, const model::Catalog& catalog, std::map<WorkloadId, Wanted>& wanted,
-                     Draft& into) {
+void draft_placement(State& state, const model::Catalog& catalog, bool as_it_is,
+                     std::map<WorkloadId, Wanted>& wanted, Draft& into) {
   placement::Batch batch;
-  std::set<WorkloadId> moved;
+  placement::Standing::Terms terms;
   std::map<placement::GroupId, placement::Group> groups;
   for (const auto& [id, one] : wanted) {
     if (!one.is_new && !one.grows) continue;
@@ -60,18 +85,17 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
     auto request = request_of(one.workload, catalog);
     // What runs grows where it is: moving it would stop it.
     if (!one.is_new) {
-      request.traits.insert(trait_of_host(one.workload.host));
-      moved.insert(id);
+      terms.without.insert(id);
+      terms.stays_on.emplace(id, one.workload.host);
     }
     for (auto& group : inquiry::groups_of(one.workload)) groups.emplace(group.id, std::move(group));
     batch.requests.push_back(std::move(request));
   }
   if (batch.requests.empty()) return;
-  const auto snapshot = snapshot_of(state, catalog, moved);
-  for (const auto& [id, named] : catalog.groups) groups.emplace(id, inquiry::group_of(id, named.spec.rules));
   for (auto& [id, group] : groups) batch.groups.push_back(std::move(group));
-
-  const auto plan = placement::place_batch(snapshot, batch);
+  auto plan = as_it_is ? state.placing.place_batch(state, batch, terms) : anew(state, catalog, batch, terms);
+  // Why something can't stay where it is needs a look at the hosts by their names.
+  if (!plan && as_it_is && !terms.stays_on.empty()) plan = anew(state, catalog, batch, terms);
   if (!plan) {
     model::Unplaced unplaced{plan.error().workload, inquiry::sentences_of(plan.error())};
     const auto refused = wanted.find(unplaced.workload);
@@ -80,16 +104,6 @@ void draft_placement(const State& state, const model::Catalog& catalog, std::map
                               fmt::format("it does not fit on its host {} any more ({})",
                                           refused->second.workload.host, refused->second.text));
     if (refused != wanted.end()) add_unreachable(state, refused->second.workload.zone, unplaced);
-    into.unplaced.push_back(std::move(unplaced));
-    return;
-  }
-  // A second opinion, by code of its own: a plan that breaks a promise is not carried out, whatever the
-  // engine thinks.
-  if (const auto broken = placement::check(*plan, snapshot); !broken.empty()) {
-    model::Unplaced unplaced{batch.requests.front().workload,
-                             {"the plan failed its check; please report this"}};
-    for (const auto& finding : broken)
-      unplaced.reasons.push_back(fmt::format("{}: {}", finding.path, finding.what));
     into.unplaced.push_back(std::move(unplaced));
     return;
   }

@@ -6,7 +6,6 @@
 #include "scheduler/core/observed.h"
 #include "scheduler/core/snapshot.h"
 #include "scheduler/inquiry/wave_requests.h"
-#include "scheduler/placement/place.h"
 
 namespace causeway::scheduler {
 namespace {
@@ -41,13 +40,12 @@ bool last_move_is_over(State& state, const HostId& host) {
 
 // The first workload that fits somewhere goes there; false: none does.
 bool move_one(State& state, const HostId& host, const std::vector<WorkloadId>& ids) {
-  const auto catalog = state.tables.catalog();
+  const auto& catalog = state.tables.catalog();
   std::string first_refusal;
   for (const auto& id : ids) {
     auto workload = state.tables.workloads().at(id);
-    const auto snapshot = snapshot_of(state, catalog, {id});
     const placement::Batch batch{inquiry::groups_of(workload), {request_of(workload, catalog)}};
-    const auto plan = placement::place_batch(snapshot, batch);
+    const auto plan = state.placing.place_batch(state, batch, {.without = {id}, .stays_on = {}});
     if (!plan) {
       if (first_refusal.empty()) first_refusal = plan.error().summary();
       continue;
@@ -91,9 +89,7 @@ void drain(State& state, const HostId& host) {
 }  // namespace
 
 void go_on_draining(State& state) {
-  std::vector<HostId> draining;
-  for (const auto& [id, record] : state.tables.hosts())
-    if (record.draining) draining.push_back(id);
+  const auto draining = state.tables.draining();
   for (const auto& id : draining) drain(state, id);
 }
 

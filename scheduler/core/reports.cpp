@@ -11,7 +11,11 @@ namespace causeway::scheduler {
 namespace {
 
 Session& hear(State& state, const HostId& host, const std::string& route) {
-  auto& session = state.sessions[host];
+  const auto [entry, first] = state.sessions.try_emplace(host);
+  auto& session = entry->second;
+  if (first || session.lost) state.placing.touch(host);
+  state.hearings.emplace_back(state.now, host);
+  state.behind.insert(host);
   // A new connection is told its assignment without waiting for the next repetition.
   if (session.route != route) session.sent_any = false;
   session.route = route;
@@ -32,18 +36,19 @@ void acknowledge(State& state, const Session& session, std::uint64_t nonce, bool
 
 // Tunnel ends are durable: other hosts are told of them while this one is away.
 void note_underlays(State& state, const HostId& host, const model::HostFacts& facts) {
-  auto record = *state.tables.host(host);
+  const auto& standing = *state.tables.host(host);
+  auto underlays = standing.underlays;
   const auto spec = state.tables.site().hosts.find(host);
   for (const auto& zone : facts.zones) {
     const bool served = spec != state.tables.site().hosts.end() && spec->second.zones.contains(zone.zone);
-    const bool taken = std::ranges::any_of(state.tables.hosts(), [&](const auto& entry) {
-      const auto other = entry.second.underlays.find(zone.zone);
-      return entry.first != host && other != entry.second.underlays.end() && other->second == zone.underlay;
-    });
-    if (served && !taken) record.underlays[zone.zone] = zone.underlay;
+    const auto* other = state.tables.host_of_underlay(zone.zone, zone.underlay);
+    const bool taken = other != nullptr && *other != host;
+    if (served && !taken) underlays[zone.zone] = zone.underlay;
   }
-  if (record.underlays != state.tables.host(host)->underlays)
-    state.tables.put(std::move(record), Basis::kept);
+  if (underlays == standing.underlays) return;
+  auto record = standing;
+  record.underlays = std::move(underlays);
+  state.tables.put(std::move(record), Basis::kept);
 }
 
 // What a person wants to find in the log: a workload that came up, went down or failed.
@@ -128,11 +133,18 @@ void take_heartbeat(State& state, const HostId& host, const std::string& route,
 }
 
 void watch_hosts(State& state) {
-  for (auto& [host, session] : state.sessions) {
-    if (session.lost || reachable(state, host)) continue;
-    session.lost = true;
-    state.event("scheduler", "lost", fmt::format("host/{}", host),
-                fmt::format("not heard since {}; what runs there is left alone", to_string(session.heard)));
+  // Who was heard again since has a newer entry further behind.
+  while (!state.hearings.empty() &&
+         state.now - state.hearings.front().first > state.options.unreachable_after) {
+    const auto host = std::move(state.hearings.front().second);
+    state.hearings.pop_front();
+    const auto found = state.sessions.find(host);
+    if (found == state.sessions.end() || found->second.lost || reachable(state, host)) continue;
+    found->second.lost = true;
+    state.placing.touch(host);
+    state.event(
+        "scheduler", "lost", fmt::format("host/{}", host),
+        fmt::format("not heard since {}; what runs there is left alone", to_string(found->second.heard)));
   }
 }
 

@@ -12,7 +12,7 @@
 
 namespace causeway::scheduler {
 
-model::ResponseBody plan(const State& state, const Actor& actor, const model::PlanRequest& request);
+model::ResponseBody plan(State& state, const Actor& actor, const model::PlanRequest& request);
 model::ResponseBody apply(State& state, const Actor& actor, const std::string& reason,
                           const model::ApplyRequest& request);
 model::ResponseBody power(State& state, const Actor& actor, const std::string& reason,

@@ -12,17 +12,6 @@
 namespace causeway::scheduler {
 namespace {
 
-placement::HostState state_of(const State& state, const HostId& id) {
-  const auto* record = state.tables.host(id);
-  if (record == nullptr || record->key.empty() || !reachable(state, id))
-    return placement::HostState::isolated;
-  if (record->draining) return placement::HostState::draining;
-  if (record->cordoned) return placement::HostState::cordoned;
-  for (const auto& workload : state.tables.on_host(id))
-    if (state.tables.workloads().at(workload).leaving == id) return placement::HostState::draining;
-  return placement::HostState::up;
-}
-
 // Two halls may each have a rack a1.
 RackId rack_of(const model::HostSpec& spec) { return RackId(fmt::format("{}/{}", spec.hall, spec.rack)); }
 
@@ -51,7 +40,7 @@ void give_room_to_leaving(const State& state, placement::Host& host) {
   }
 }
 
-placement::Host host_of(const State& state, const HostId& id, const model::HostSpec& spec) {
+placement::Host bare_host(const HostId& id, const model::HostSpec& spec) {
   placement::Host host;
   host.id = id;
   host.rack = rack_of(spec);
@@ -63,10 +52,7 @@ placement::Host host_of(const State& state, const HostId& id, const model::HostS
   host.huge_pages = spec.shape.huge_pages;
   for (const auto& node : spec.shape.numa) host.numa.push_back({node.cores, node.memory, node.huge_pages});
   host.traits = spec.shape.traits;
-  host.traits.insert(trait_of_host(id));
   if (spec.dedicated) host.dedicated_to = *spec.dedicated;
-  host.state = state_of(state, id);
-  give_room_to_leaving(state, host);
   return host;
 }
 
@@ -77,6 +63,30 @@ placement::Reserve reserve_of(model::Reserve reserve) {
     case model::Reserve::rack: return placement::Reserve::rack;
   }
   return placement::Reserve::none;
+}
+
+placement::Department department_of(const DepartmentId& id, const model::Department& spec,
+                                    const model::Site& site) {
+  placement::Department department;
+  department.id = id;
+  // What the annual plan doesn't name, it doesn't grant.
+  for (const auto& [zone, unused] : site.zones) department.quotas[zone] = {0, MiB{}, GiB{}};
+  for (const auto& [zone, quota] : spec.quotas)
+    department.quotas[zone] = {quota.vcpus, quota.memory, quota.volumes};
+  return department;
+}
+
+}  // namespace
+
+placement::HostState host_state(const State& state, const HostId& id) {
+  const auto* record = state.tables.host(id);
+  if (record == nullptr || record->key.empty() || !reachable(state, id))
+    return placement::HostState::isolated;
+  if (record->draining) return placement::HostState::draining;
+  if (record->cordoned) return placement::HostState::cordoned;
+  for (const auto& workload : state.tables.on_host(id))
+    if (state.tables.workloads().at(workload).leaving == id) return placement::HostState::draining;
+  return placement::HostState::up;
 }
 
 // As it stands. A host that has lost its nodes since binds nobody to them any more.
@@ -93,19 +103,6 @@ placement::Placed placed_of(const model::Workload& workload, const model::Catalo
   return placed;
 }
 
-placement::Department department_of(const DepartmentId& id, const model::Department& spec,
-                                    const model::Site& site) {
-  placement::Department department;
-  department.id = id;
-  // What the annual plan doesn't name, it doesn't grant.
-  for (const auto& [zone, unused] : site.zones) department.quotas[zone] = {0, MiB{}, GiB{}};
-  for (const auto& [zone, quota] : spec.quotas)
-    department.quotas[zone] = {quota.vcpus, quota.memory, quota.volumes};
-  return department;
-}
-
-}  // namespace
-
 std::string trait_of_host(const HostId& host) { return "host:" + host.str(); }
 
 placement::Request request_of(const model::Workload& workload, const model::Catalog& catalog) {
@@ -113,6 +110,16 @@ placement::Request request_of(const model::Workload& workload, const model::Cata
   for (const auto& group : workload.demands.groups)
     if (!catalog.groups.contains(group)) request.groups.erase(group);
   return request;
+}
+
+placement::Snapshot standing_snapshot(const State& state) {
+  auto snapshot = snapshot_of(state, state.tables.catalog(), {});
+  for (auto& host : snapshot.hosts) {
+    const auto held = host.state;
+    host = bare_host(host.id, state.tables.site().hosts.at(host.id));
+    host.state = held;
+  }
+  return snapshot;
 }
 
 placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
@@ -131,7 +138,11 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
   std::map<RackId, HallId> racks;
   for (const auto& [id, spec] : catalog.site.hosts) {
     racks.emplace(rack_of(spec), spec.hall);
-    snapshot.hosts.push_back(host_of(state, id, spec));
+    auto host = bare_host(id, spec);
+    host.traits.insert(trait_of_host(id));
+    host.state = host_state(state, id);
+    give_room_to_leaving(state, host);
+    snapshot.hosts.push_back(std::move(host));
   }
   for (const auto& [rack, hall] : racks) snapshot.racks.push_back({rack, hall});
   for (const auto& [id, spec] : catalog.departments)

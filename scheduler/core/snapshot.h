@@ -16,6 +16,12 @@ namespace causeway::scheduler {
 placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalog,
                                 const std::set<WorkloadId>& without);
 
+// The same of the state as it is, for an engine that is kept: hosts have all their room and no traits of
+// their own. A host that something is leaving takes nothing anyway.
+placement::Snapshot standing_snapshot(const State& state);
+placement::HostState host_state(const State& state, const HostId& id);
+placement::Placed placed_of(const model::Workload& workload, const model::Catalog& catalog);
+
 // What the workload asks for. A group that went with its wave binds nobody any more.
 placement::Request request_of(const model::Workload& workload, const model::Catalog& catalog);
 // A request with this trait fits on that host only.

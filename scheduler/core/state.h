@@ -6,10 +6,13 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scheduler/core/core.h"
+#include "scheduler/core/placing.h"
 #include "scheduler/core/tables.h"
 
 namespace causeway::scheduler {
@@ -81,6 +84,9 @@ class State {
   bool begun = false;
 
   std::map<HostId, Session> sessions;
+  std::deque<std::pair<Instant, HostId>> hearings;  // in their order, not older than what is unreachable
+  std::set<HostId> behind;  // whose agent has not said to work on its newest assignment
+  Placing placing;
   std::map<HostId, model::Assignment> assignments;  // with the generation of the host's record
   std::map<std::uint64_t, PendingConsole> consoles;
   std::uint64_t next_console = 1;

@@ -47,7 +47,7 @@ void Tables::load(model::Record record) {
         } else if constexpr (std::is_same_v<Loaded, model::NetworkRecord>) {
           networks_[loaded.id] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::HostRecord>) {
-          if (!loaded.key.empty()) hosts_by_key_[loaded.key] = loaded.id;
+          index(loaded);
           hosts_[loaded.id] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::WaveRecord>) {
           waves_[loaded.id] = std::move(loaded);
@@ -55,6 +55,7 @@ void Tables::load(model::Record record) {
           grants_[loaded.id] = std::move(loaded);
         } else {
           static_assert(std::is_same_v<Loaded, model::ApplicationRecord>);
+          catalog_.applications.insert_or_assign(loaded.id, loaded.spec);
           applications_[loaded.id] = std::move(loaded);
         }
       },
@@ -78,18 +79,21 @@ void Tables::erase_from(std::map<Id, Record>& table, const Id& id) {
 void Tables::put(model::DepartmentRecord record) {
   changed(record);
   basis_moved_ = true;
+  site_moved();
   departments_[record.id] = std::move(record);
 }
 
 void Tables::put(model::RoomRecord record) {
   changed(record);
   basis_moved_ = true;
+  catalog_stale_ = true;
   rooms_[record.id] = std::move(record);
 }
 
 void Tables::put(model::NetworkRecord record) {
   changed(record);
   basis_moved_ = true;
+  catalog_stale_ = true;
   touched_networks_.insert(record.id);
   networks_[record.id] = std::move(record);
 }
@@ -97,19 +101,23 @@ void Tables::put(model::NetworkRecord record) {
 void Tables::put(model::WaveRecord record) {
   changed(record);
   basis_moved_ = true;
-  waves_[record.id] = std::move(record);
+  auto& held = waves_[record.id];
+  if (held.groups != record.groups) site_moved();
+  held = std::move(record);
 }
 
 void Tables::put(model::ApplicationRecord record) {
   changed(record);
   basis_moved_ = true;
   touched_applications_.insert(record.id);
+  catalog_.applications.insert_or_assign(record.id, record.spec);
   applications_[record.id] = std::move(record);
 }
 
 void Tables::put(model::Site site) {
   changed(site);
   basis_moved_ = true;
+  site_moved();
   site_ = std::move(site);
   touch_all_hosts();
 }
@@ -121,8 +129,13 @@ void Tables::put(model::HostRecord record, Basis basis) {
   if (held.underlays != record.underlays)
     for (const auto& id : on_host(record.id))
       for (const auto& port : workloads_.at(id).ports) touched_networks_.insert(port.network);
-  hosts_by_key_.erase(held.key);
-  if (!record.key.empty()) hosts_by_key_[record.key] = record.id;
+  keys_changed_ |= held.key != record.key;
+  auto as_placement_sees_it = record;
+  as_placement_sees_it.generation = held.generation;
+  as_placement_sees_it.underlays = held.underlays;
+  if (as_placement_sees_it != held) placement_news_.hosts.insert(record.id);
+  unindex(held);
+  index(record);
   held = std::move(record);
   touched_hosts_.insert(held.id);
 }
@@ -142,6 +155,7 @@ void Tables::put(model::Workload record, Basis basis) {
 
 void Tables::put(model::KeyRecord record) {
   changed(record);
+  keys_changed_ = true;
   keys_[record.name] = std::move(record);
 }
 
@@ -161,14 +175,35 @@ void Tables::erase(const WorkloadId& id) {
   erase_from(workloads_, id);
 }
 
-void Tables::erase(const ApplicationId& id) { erase_from(applications_, id); }
-void Tables::erase(const WaveId& id) { erase_from(waves_, id); }
-void Tables::erase(const DepartmentId& id) { erase_from(departments_, id); }
-void Tables::erase(const RoomId& id) { erase_from(rooms_, id); }
-void Tables::erase(const NetworkId& id) { erase_from(networks_, id); }
+void Tables::erase(const ApplicationId& id) {
+  catalog_.applications.erase(id);
+  erase_from(applications_, id);
+}
+
+void Tables::erase(const WaveId& id) {
+  if (const auto held = waves_.find(id); held != waves_.end() && !held->second.groups.empty()) site_moved();
+  erase_from(waves_, id);
+}
+
+void Tables::erase(const DepartmentId& id) {
+  site_moved();
+  erase_from(departments_, id);
+}
+
+void Tables::erase(const RoomId& id) {
+  catalog_stale_ = true;
+  erase_from(rooms_, id);
+}
+
+void Tables::erase(const NetworkId& id) {
+  catalog_stale_ = true;
+  erase_from(networks_, id);
+}
 
 void Tables::erase(const HostId& id) {
-  if (const auto* record = host(id)) hosts_by_key_.erase(record->key);
+  if (const auto* record = host(id)) unindex(*record);
+  keys_changed_ = true;
+  placement_news_.hosts.insert(id);
   erase_from(hosts_, id);
 }
 
@@ -262,8 +297,15 @@ std::vector<const model::GrantRecord*> Tables::grants_of(const ServiceId& servic
   return found;
 }
 
-model::Catalog Tables::catalog() const {
+const HostId* Tables::host_of_underlay(const ZoneId& zone, const model::IpAddress& end) const {
+  const auto found = hosts_by_underlay_.find({zone, end});
+  return found == hosts_by_underlay_.end() ? nullptr : &found->second;
+}
+
+const model::Catalog& Tables::catalog() const {
+  if (!std::exchange(catalog_stale_, false)) return catalog_;
   model::Catalog catalog;
+  catalog.applications = std::move(catalog_.applications);
   catalog.site = site_;
   for (const auto& [id, record] : departments_) catalog.departments[id] = record.spec;
   for (const auto& [id, record] : rooms_) catalog.rooms[id] = record.spec;
@@ -271,16 +313,22 @@ model::Catalog Tables::catalog() const {
     catalog.networks[id] = record.spec;
     catalog.departments[record.spec.department].networks[id] = record.spec;
   }
-  for (const auto& [id, record] : applications_) catalog.applications[id] = record.spec;
   for (const auto& [id, record] : waves_)
     for (const auto& [name, group] : record.groups) catalog.groups[name] = {{id}, group};
-  return catalog;
+  catalog_ = std::move(catalog);
+  return catalog_;
+}
+
+model::WithWaves Tables::catalog_with(const std::vector<model::Manifest>& waves) {
+  static_cast<void>(catalog());
+  return model::WithWaves(catalog_, waves);
 }
 
 void Tables::index(const model::Workload& workload) {
   by_host_[workload.host].insert(workload.id);
   if (!workload.leaving.empty()) by_host_[workload.leaving].insert(workload.id);
   for (const auto& port : workload.ports) by_network_[port.network].insert(workload.id);
+  addresses_.add(workload);
   if (workload.held || workload.deleting || !workload.leaving.empty()) in_transit_.insert(workload.id);
 }
 
@@ -292,14 +340,40 @@ void Tables::unindex(const model::Workload& workload) {
     if (found->second.empty()) index.erase(found);
   };
   in_transit_.erase(workload.id);
+  addresses_.remove(workload);
   drop(by_host_, workload.host);
   if (!workload.leaving.empty()) drop(by_host_, workload.leaving);
   for (const auto& port : workload.ports) drop(by_network_, port.network);
 }
 
+void Tables::index(const model::HostRecord& host) {
+  if (!host.key.empty()) hosts_by_key_[host.key] = host.id;
+  if (host.draining) draining_.insert(host.id);
+  for (const auto& [zone, end] : host.underlays) hosts_by_underlay_.try_emplace({zone, end}, host.id);
+}
+
+void Tables::unindex(const model::HostRecord& host) {
+  hosts_by_key_.erase(host.key);
+  draining_.erase(host.id);
+  for (const auto& [zone, end] : host.underlays)
+    if (const auto found = hosts_by_underlay_.find({zone, end});
+        found != hosts_by_underlay_.end() && found->second == host.id)
+      hosts_by_underlay_.erase(found);
+}
+
+// Of a change that placement can't follow step by step.
+void Tables::site_moved() {
+  catalog_stale_ = true;
+  placement_news_.site = true;
+}
+
 void Tables::touch_hosts_of(const model::Workload& workload) {
+  placement_news_.workloads.insert(workload.id);
   touched_hosts_.insert(workload.host);
-  if (!workload.leaving.empty()) touched_hosts_.insert(workload.leaving);
+  if (!workload.leaving.empty()) {
+    touched_hosts_.insert(workload.leaving);
+    placement_news_.hosts.insert(workload.leaving);
+  }
   for (const auto& port : workload.ports) touched_networks_.insert(port.network);
 }
 
@@ -321,6 +395,10 @@ std::set<HostId> Tables::take_touched_hosts() {
   for (const auto& network : std::exchange(touched_networks_, {}))
     for (const auto& id : on_network(network)) touched_hosts_.insert(location(workloads_.at(id)));
   return std::exchange(touched_hosts_, {});
+}
+
+PlacementNews Tables::take_placement_news() {
+  return std::exchange(placement_news_, {.workloads = {}, .hosts = {}, .site = false});
 }
 
 std::vector<model::Change> Tables::take_changes() {

@@ -12,11 +12,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/core/ids.h"
 #include "common/model/records.h"
 #include "common/model/validate.h"
+#include "scheduler/core/taken_addresses.h"
 
 namespace causeway::scheduler {
 
@@ -28,6 +30,13 @@ inline constexpr std::uint32_t kFirstVni = 4096;
 
 // Whether a change moves what plans rest on: saved plans made before it are stale then.
 enum class Basis { moved, kept };
+
+// What placement has to be told since it was told last. What is not named is as it was.
+struct PlacementNews {
+  std::set<WorkloadId> workloads;  // put or erased
+  std::set<HostId> hosts;          // whose record changed, or that something begins or ends to leave
+  bool site = true;                // anything else that placement knows
+};
 
 class Tables {
  public:
@@ -86,17 +95,26 @@ class Tables {
   // Those that something is awaited for: held, deleting or leaving a host.
   [[nodiscard]] const std::set<WorkloadId>& in_transit() const { return in_transit_; }
   [[nodiscard]] std::vector<const model::Workload*> of_application(const ApplicationId& id) const;
+  [[nodiscard]] const std::set<HostId>& draining() const { return draining_; }
+  // The host that reported this tunnel end; nullptr: none did.
+  [[nodiscard]] const HostId* host_of_underlay(const ZoneId& zone, const model::IpAddress& end) const;
+  [[nodiscard]] const TakenAddresses& addresses() const { return addresses_; }
 
   [[nodiscard]] std::vector<const model::GrantRecord*> grants_of(const ServiceId& service) const;
 
   // All that a document may refer to.
-  [[nodiscard]] model::Catalog catalog() const;
+  [[nodiscard]] const model::Catalog& catalog() const;
+  // The catalog with waves on top, for as long as the result lives.
+  [[nodiscard]] model::WithWaves catalog_with(const std::vector<model::Manifest>& waves);
 
   // --- what this transaction changed ---
 
   // Hosts whose assignment may differ since the last call: those with a changed workload, those with a port
   // on one of its networks, and those whose guards speak of it.
   std::set<HostId> take_touched_hosts();
+  PlacementNews take_placement_news();
+  // Whether other keys may connect than at the last call.
+  bool take_keys_changed() { return std::exchange(keys_changed_, false); }
   // Everything put, erased and appended since the last call, with the state record counted up; empty: nothing
   // was.
   std::vector<model::Change> take_changes();
@@ -108,10 +126,13 @@ class Tables {
   void erase_from(std::map<Id, Record>& table, const Id& id);
   void index(const model::Workload& workload);
   void unindex(const model::Workload& workload);
+  void index(const model::HostRecord& host);
+  void unindex(const model::HostRecord& host);
   void touch_hosts_of(const model::Workload& workload);
   void touch_all_hosts();
   // Those that hold the application's guards, and those that hold guards which let it in.
   void touch_networks_of(const ApplicationId& application);
+  void site_moved();
 
   model::StateRecord state_;
   model::Site site_;
@@ -132,12 +153,20 @@ class Tables {
   std::map<HostId, std::set<WorkloadId>> by_host_;
   std::map<NetworkId, std::set<WorkloadId>> by_network_;
   std::set<WorkloadId> in_transit_;
+  std::set<HostId> draining_;
+  std::map<std::pair<ZoneId, model::IpAddress>, HostId> hosts_by_underlay_;
+  TakenAddresses addresses_;
+  // Applications in it follow each change; the rest is put together when it is asked for after one.
+  mutable model::Catalog catalog_;
+  mutable bool catalog_stale_ = true;
 
   std::map<model::RecordKey, std::optional<model::Record>> pending_;  // none: erased
   std::vector<model::EventRecord> pending_events_;
   std::set<HostId> touched_hosts_;
   std::set<NetworkId> touched_networks_;
   std::set<ApplicationId> touched_applications_;  // whose addresses, offers or grants changed
+  PlacementNews placement_news_;
+  bool keys_changed_ = true;
   bool state_changed_ = false;
   bool basis_moved_ = false;
 };

@@ -22,15 +22,6 @@ void log_events(std::span<const model::Change> changes) {
   }
 }
 
-// Whether the keys that may connect may be others now.
-bool touches_keys(std::span<const model::Change> changes) {
-  return std::ranges::any_of(changes, [](const model::Change& change) {
-    const auto* record = std::get_if<model::Record>(&change);
-    return record == nullptr || std::holds_alternative<model::KeyRecord>(*record) ||
-           std::holds_alternative<model::HostRecord>(*record);
-  });
-}
-
 }  // namespace
 
 Result<Input> input_of(transport::Incoming incoming) {
@@ -77,7 +68,7 @@ Result<> Loop::carry_out(std::span<const Input> inputs) {
   CAUSEWAY_TRY(may_go_on_());
   log_events(outcome.changes);
   if (server_ == nullptr) return {};
-  if (touches_keys(outcome.changes)) server_->allow(core_.peer_keys());
+  if (outcome.keys_changed) server_->allow(core_.peer_keys());
   send(std::move(outcome));
   return {};
 }

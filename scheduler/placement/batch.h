@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scheduler/placement/engine.h"
+#include "scheduler/placement/plan.h"
 
 namespace causeway::placement {
 
@@ -23,5 +24,12 @@ struct Seating {
 Seating seat(Engine& engine, std::span<const Shape> shapes, bool whole);
 
 void give_back(Engine& engine, std::span<const Shape> shapes, const Seating& seating);
+
+// The batch's plan on the engine, which has the batch's groups and is left as it was; the shapes are those of
+// the batch's requests. With `reasons` each placement says why it is there, which takes as long again.
+// Whether a zone keeps its reserve is not asked. In place.cpp.
+enum class Reasons { none, all };
+Answer<Plan> plan_batch(Engine& engine, const Batch& batch, const std::vector<Shape>& shapes,
+                        Reasons reasons);
 
 }  // namespace causeway::placement

@@ -66,7 +66,6 @@ void Engine::sort_into_classes() {
   entries_.resize(site_.hosts());
   for (Index i = 0; i < site_.hosts(); ++i) {
     const Host& host = site_.host(i);
-    if (host.state != HostState::up) continue;
     Index& current =
         known.emplace(std::tuple(host.zones, host.traits, host.dedicated_to, host.overcommit_percent), kNone)
             .first->second;
@@ -85,13 +84,13 @@ void Engine::sort_into_classes() {
 }
 
 // Numbers the host's slots; the next hosts of the class get higher numbers, so that the least slot is on the
-// host with the least name.
+// host with the least name. A host that is not up has its numbers too: it may come back.
 void Engine::enter(Index host, Index host_class) {
   Entry& entry = entries_[host];
   entry.host_class = host_class;
   entry.nodes = static_cast<std::uint8_t>(site_.nodes_of(host));
   entry.huge_pages = site_.capacity(host).huge_pages != 0;
-  entry.open = true;
+  entry.up = entry.open = site_.host(host).state == HostState::up;
   entry.first_cell = static_cast<Index>(cells_.size());
   HostClass& mine = classes_[host_class];
   const std::size_t nodes = entry.nodes;
@@ -205,9 +204,18 @@ void Engine::close(Index host) {
 
 void Engine::reopen(Index host) {
   Entry& entry = entries_[host];
-  if (entry.open || entry.host_class == kNone) return;
+  if (entry.open || !entry.up) return;
   entry.open = true;
   insert_slots(host);
+}
+
+void Engine::set_state(Index host, HostState state) {
+  site_.set_state(host, state);
+  entries_[host].up = state == HostState::up;
+  if (entries_[host].up)
+    reopen(host);
+  else
+    close(host);
 }
 
 Shape Engine::shape(const Request& request) const {
@@ -447,7 +455,9 @@ std::optional<Choice> Engine::best(const Shape& shape) {
   if (!gates_admit(shape.want)) return std::nullopt;
   mark_domains(shape.want);
   Choice best{.host = kNone, .slot = {}, .points = -1};
-  if (!soft_.empty() || !together_.empty()) {
+  if (shape.only != kNone) {
+    consider(shape, shape.only, best);
+  } else if (!soft_.empty() || !together_.empty()) {
     search_elsewhere(shape, best);
     consider_special(shape, best);
   } else if (any_closed_ != std::array<bool, kScopes>{}) {

@@ -36,6 +36,7 @@ struct Shape {
   };
   Want want;
   std::vector<Fit> fits;
+  Index only = kNone;  // the one host that is asked about; kNone: all of them
 };
 
 class Engine {
@@ -58,6 +59,8 @@ class Engine {
   void give_back(const Placed& placed);
 
   Index add_group(const Group& group) { return site_.add_group(group); }
+  // The host must not be closed.
+  void set_state(Index host, HostState state);
 
   // Takes the host out of every choice, or back in, whatever its state: for trying losses and drains.
   [[nodiscard]] bool open(Index host) const { return entries_[host].open; }
@@ -82,11 +85,12 @@ class Engine {
 
   // What the index knows of a host, in one place because every change asks for all of it.
   struct Entry {
-    Index host_class = kNone;                          // kNone: not up
+    Index host_class = kNone;
     Index first_cell = 0;                              // in cells_, in the order of for_each_slot
     std::array<SlotSet::Member, kKinds> first_slot{};  // in its class
     std::uint8_t nodes = 0;
     bool huge_pages = false;
+    bool up = false;
     bool open = false;
   };
 

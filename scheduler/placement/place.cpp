@@ -63,6 +63,19 @@ Refusal refusal_of(Engine& engine, const std::vector<Shape>& shapes, const Seati
   return refusal;
 }
 
+// The same without a word.
+Plan bare_plan_of(const Engine& engine, const Seating& seating, const Batch& batch) {
+  Plan plan{.groups = batch.groups, .workloads = {}, .placements = {}};
+  plan.workloads.reserve(batch.requests.size());
+  for (std::size_t i = 0; i < batch.requests.size(); ++i) {
+    const Choice& choice = seating.choices[i];
+    const auto nodes = choice.slot.numa_nodes();
+    plan.workloads.push_back(
+        {batch.requests[i], engine.site().host(choice.host).id, {nodes.begin(), nodes.end()}});
+  }
+  return plan;
+}
+
 // The plan's values, in the batch's order. Each request is explained as it stood when it was taken.
 Plan plan_of(Engine& engine, const std::vector<Shape>& shapes, const Seating& seating, const Batch& batch) {
   Plan plan{.groups = batch.groups,
@@ -82,6 +95,7 @@ Plan plan_of(Engine& engine, const std::vector<Shape>& shapes, const Seating& se
     plan.workloads[i] = {batch.requests[i], placement.chosen.host, placement.chosen.numa_nodes};
     engine.take(shapes[i].want, chosen.host, chosen.slot.numa_nodes());
   }
+  give_back(engine, shapes, seating);
   return plan;
 }
 
@@ -102,12 +116,19 @@ Answer<Plan> place_batch(const Snapshot& snapshot, const Batch& batch) {
   std::vector<Shape> shapes;
   shapes.reserve(batch.requests.size());
   for (const auto& request : batch.requests) shapes.push_back(engine.shape(request));
+  auto plan = plan_batch(engine, batch, shapes, Reasons::all);
+  if (!plan) return plan;
+  if (auto broken = broken_reserve(snapshot, *plan)) return std::unexpected(std::move(*broken));
+  return plan;
+}
+
+Answer<Plan> plan_batch(Engine& engine, const Batch& batch, const std::vector<Shape>& shapes,
+                        Reasons reasons) {
   const Seating seating = seat(engine, shapes, true);
   if (!seating.left_over.empty()) return std::unexpected(refusal_of(engine, shapes, seating, batch));
   give_back(engine, shapes, seating);
-  Plan plan = plan_of(engine, shapes, seating, batch);
-  if (auto broken = broken_reserve(snapshot, plan)) return std::unexpected(std::move(*broken));
-  return plan;
+  return reasons == Reasons::all ? plan_of(engine, shapes, seating, batch)
+                                 : bare_plan_of(engine, seating, batch);
 }
 
 Snapshot applied(Snapshot snapshot, const Plan& plan) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The standing part of a snapshot with its names resolved: hosts, racks, halls, zones, departments and groups
 // as small indices in the order of their names, so that the rest of the folder computes on arrays. Made once
-// from a valid snapshot; groups can be added later, because batches bring new ones. Changing a host's state
-// or adding hosts makes a new Site.
+// from a valid snapshot; groups can be added later, because batches bring new ones, and a host's state
+// follows what happens to it. Anything else makes a new Site.
 #pragma once
 
 #include <algorithm>
@@ -102,6 +102,7 @@ class Site {
   // The group's index; a group that the site has already keeps its index and takes the new rules. A group
   // that a rule names and nobody added yet is there from then on, without rules.
   Index add_group(const Group& group);
+  void set_state(Index host, HostState state) { hosts_[host].state = state; }
 
  private:
   struct Column {

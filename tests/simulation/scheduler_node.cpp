@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kEventsLoaded = 100;
+constexpr int kTicksBetweenChecks = 25;
 const std::string kInside = "inside";  // the route of what the world itself asks
 
 }  // namespace
@@ -54,7 +55,12 @@ void SchedulerNode::kill() {
 
 void SchedulerNode::tick() {
   timeline_.after(scheduler::kTickInterval, [this, life = life_] {
-    if (life == life_ && core_ && step({scheduler::Tick{}})) tick();
+    if (life != life_ || !core_ || !step({scheduler::Tick{}})) return;
+    // What is kept between steps is what the records say.
+    if (++ticks_ % kTicksBetweenChecks == 0)
+      if (const auto difference = core_->difference_from_records(); !difference.empty())
+        record_.broken("placement's kept snapshot differs from the records: " + difference);
+    tick();
   });
 }
 

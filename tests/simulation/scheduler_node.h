@@ -66,6 +66,7 @@ class SchedulerNode {
   std::map<model::RecordKey, model::Record> durable_;
   Epoch epoch_;
   std::uint64_t life_ = 0;
+  int ticks_ = 0;
   std::uint64_t asked_ = 0;
   std::optional<model::ResponseBody> answer_;
 };

@@ -151,6 +151,7 @@ RC_GTEST_PROP(SchedulerLaws, HoldAfterAnySequenceOfRequests, ()) {
     check_hosts_are_not_overfull(world);
     check_addresses(world);
     numbers.check_against(world);
+    RC_ASSERT(world.core->difference_from_records() == "");
   }
 }
 
