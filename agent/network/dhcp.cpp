@@ -8,12 +8,13 @@
 
 #include "agent/network/gateway.h"
 #include "agent/network/packet.h"
+#include "agent/network/wire_bytes.h"
 
 namespace causeway::agent {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-using View = std::span<const std::uint8_t>;
+using Bytes = FrameBytes;
+using View = FrameView;
 
 constexpr std::size_t kEthernet = 14;
 constexpr std::size_t kIp = 20;
@@ -41,30 +42,19 @@ constexpr std::uint8_t kEnd = 255;
 // learn of a new gateway.
 constexpr std::uint32_t kLeaseSeconds = 24 * 3600;
 
-std::uint16_t u16(View bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(bytes[at] << 8U | bytes[at + 1]);
-}
-
-void put16(Bytes& bytes, std::size_t value) {
-  bytes.push_back(static_cast<std::uint8_t>(value >> 8U & 0xffU));
-  bytes.push_back(static_cast<std::uint8_t>(value & 0xffU));
-}
-
-void put(Bytes& bytes, View more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
-
 View v4(const model::IpAddress& address) { return View(address.bytes).first(4); }
 
 // The message in a frame that is one of a client to a server.
 std::optional<View> message_in(View frame) {
-  if (frame.size() < kEthernet + kIp || u16(frame, 12) != kEtherIpv4) return std::nullopt;
+  if (frame.size() < kEthernet + kIp || read16(frame, 12) != kEtherIpv4) return std::nullopt;
   const View packet = frame.subspan(kEthernet);
   const std::size_t header = std::size_t{packet[0] & 0xfU} * 4;
-  const std::size_t length = u16(packet, 2);
+  const std::size_t length = read16(packet, 2);
   if (header < kIp || length > packet.size() || length < header + kUdpHeader + kFixed) return std::nullopt;
-  if (packet[9] != kUdp || (u16(packet, 6) & 0x3fffU) != 0) return std::nullopt;
+  if (packet[9] != kUdp || (read16(packet, 6) & 0x3fffU) != 0) return std::nullopt;
   const View datagram = packet.subspan(header, length - header);
-  const std::size_t said = u16(datagram, 4);
-  if (u16(datagram, 0) != kClientPort || u16(datagram, 2) != kServerPort || said > datagram.size() ||
+  const std::size_t said = read16(datagram, 4);
+  if (read16(datagram, 0) != kClientPort || read16(datagram, 2) != kServerPort || said > datagram.size() ||
       said < kUdpHeader + kFixed)
     return std::nullopt;
   return datagram.subspan(kUdpHeader, said - kUdpHeader);
@@ -110,11 +100,10 @@ void put_option(Bytes& bytes, std::uint8_t code, View value) {
   put(bytes, value);
 }
 
-Bytes numbers(std::uint32_t value, int bytes) {
-  Bytes all;
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
-    all.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift) & 0xffU));
-  return all;
+Bytes number(std::uint32_t value) {
+  Bytes bytes;
+  put32(bytes, value);
+  return bytes;
 }
 
 Bytes reply(View question, const Lease& lease, Type type, bool with_address) {
@@ -131,11 +120,11 @@ Bytes reply(View question, const Lease& lease, Type type, bool with_address) {
   put_option(bytes, kType, Bytes{type});
   put_option(bytes, kServer, v4(server_of(lease)));
   if (type != kNak) {
-    if (with_address) put_option(bytes, kLeaseTime, numbers(kLeaseSeconds, 4));
+    if (with_address) put_option(bytes, kLeaseTime, number(kLeaseSeconds));
     const auto mask = lease.prefix_length == 0 ? 0U : ~0U << static_cast<unsigned>(32 - lease.prefix_length);
-    put_option(bytes, kMask, numbers(mask, 4));
+    put_option(bytes, kMask, number(mask));
     if (lease.gateway) put_option(bytes, kRouter, v4(*lease.gateway));
-    put_option(bytes, kMtu, numbers(lease.mtu, 2));
+    put_option(bytes, kMtu, View(number(lease.mtu)).last(2));
   }
   bytes.push_back(kEnd);
   bytes.resize(std::max(bytes.size(), kLeastMessage));
@@ -151,11 +140,9 @@ Bytes frame_for(const Lease& lease, const Bytes& message, bool to_all) {
   ip.insert(ip.end(), {0, 0, 0x40, 0, 64, kUdp, 0, 0});
   put(ip, v4(server_of(lease)));
   put(ip, to_all ? View(Bytes(4, 0xff)) : v4(lease.address));
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < ip.size(); i += 2) sum += u16(ip, i);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16U);
-  ip[10] = static_cast<std::uint8_t>(~sum >> 8U & 0xffU);
-  ip[11] = static_cast<std::uint8_t>(~sum & 0xffU);
+  const std::uint16_t sum = checksum(ip);
+  ip[10] = static_cast<std::uint8_t>(sum >> 8U);
+  ip[11] = static_cast<std::uint8_t>(sum & 0xffU);
 
   Bytes frame;
   put(frame, lease.mac.bytes);

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "agent/network/dhcp.h"
+#include "agent/network/dhcp6.h"
 #include "agent/network/evaluate_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/gateway.h"
@@ -55,13 +56,22 @@ bool speaks_dhcp(const Packet& packet, std::uint16_t client, std::uint16_t serve
          (packet.from_port == server || packet.to_port == server || packet.to_port == client);
 }
 
-// As its own guest's client does, on a port that has a lease.
+// As its own guest's client does, on a port that has a lease of that family.
 bool asks_for_lease(const ZonePolicy& policy, const PortWiring& port, const Packet& packet) {
-  const auto segment = std::ranges::find(policy.segments, port.network, &Segment::network);
-  return !packet.tagged && packet.source == port.mac && packet.ether_type == kEtherIpv4 &&
-         packet.protocol == kUdp && packet.fragment == Fragment::whole &&
-         packet.from_port == kDhcpClientPort && packet.to_port == kDhcpServerPort &&
-         segment != policy.segments.end() && lease_for(port, *segment).has_value();
+  const Segment* segment = find_segment(policy, port.network);
+  if (segment == nullptr || packet.tagged || packet.source != port.mac || packet.fragment != Fragment::whole)
+    return false;
+  if (packet.ether_type == kEtherIpv4)
+    return packet.protocol == kUdp && packet.from_port == kDhcpClientPort &&
+           packet.to_port == kDhcpServerPort && lease_for(port, *segment).has_value();
+  if (packet.ether_type != kEtherIpv6 || !lease6_for(port, *segment)) return false;
+  const bool own = packet.from == link_local(port.mac);
+  if (packet.protocol == kUdp)
+    return own && packet.to == all_dhcp6_servers() && packet.from_port == kDhcp6ClientPort &&
+           packet.to_port == kDhcp6ServerPort;
+  return packet.protocol == kIcmpv6 && packet.from_port == kRouterSolicitation && packet.to_port == 0 &&
+         packet.hop_limit == kNeighbourHopLimit && packet.to == all_routers() &&
+         (own || is_unspecified(packet.from));
 }
 
 bool hides_its_ports(const Packet& packet) {
@@ -258,7 +268,7 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
   if (verdict.asks_host) return verdict;
   verdict.refused = refuse(*port, packet);
   if (!verdict.refused.empty()) return verdict;
-  const auto segment = std::ranges::find(policy.segments, port->network, &Segment::network);
+  const Segment* segment = find_segment(policy, port->network);
   verdict.vni = segment->vni;
   if (is_question(packet)) {
     verdict.answer = answer(policy, *segment, *port, packet);

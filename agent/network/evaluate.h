@@ -22,7 +22,7 @@ struct Verdict {
   std::optional<Packet> answer;         // what the host itself says to the sender
   std::optional<Packet> passed_on;  // as what it arrives, if the gateway passed it on into another network
   bool begins = false;              // the connection that it begins is to be remembered
-  bool asks_host = false;           // a question of DHCP, for the agent alone
+  bool asks_host = false;           // a question about its addresses, for the agent alone
   std::string refused;              // why it goes nowhere; empty if it goes on, even if nobody is there
 
   bool operator==(const Verdict&) const = default;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "agent/network/packet.h"
@@ -78,86 +80,92 @@ std::map<model::IpAddress, std::string> guards_by_address(const ZonePolicy& poli
   return guards;
 }
 
-class Stage {
+std::map<std::string, std::uint32_t> guard_numbers(const ZonePolicy& policy,
+                                                   const std::map<model::IpAddress, std::string>& guards) {
+  Numbers names;
+  for (const auto& [address, guard] : guards) names.add(guard);
+  for (const model::Guard& guard : policy.guards) names.add(guard.id);
+  return names.give();
+}
+
+// The flows of table 32.
+class Rules {
  public:
-  Stage(const ZonePolicy& policy, std::uint8_t next, std::vector<Flow>& flows)
-      : policy_(policy), next_(next), flows_(flows) {}
-
-  void run() {
-    track();
-    asked();
-    senders();
-    rules();
-    for (const auto& [match, halves] : halves_)
-      add(kRules, 100, match, fmt::format("{}", fmt::join(halves, ",")));
-    for (const std::uint32_t number : used_sets_)
-      add(kRules, 100, fmt::format("conj_id={}", number), fmt::format("goto_table:{}", kNote));
-  }
-
- private:
-  void add(std::uint8_t table, std::uint16_t priority, std::string match, std::string actions) {
-    flows_.push_back({table, priority, std::move(match), std::move(actions)});
-  }
-
-  void track() {
-    const auto zone = conntrack_zone(policy_.zone);
-    add(kConnection, 200, kGroup, fmt::format("goto_table:{}", next_));
-    add(kConnection, 0, "", fmt::format("goto_table:{}", next_));
-    add(kNote, 0, "", fmt::format("goto_table:{}", next_));
-    for (const bool v6 : {false, true}) {
-      add(kConnection, 100, family(v6), fmt::format("ct(table={},zone={})", kAsked, zone));
-      add(kNote, 100, fmt::format("ct_state=+new+trk,{}", family(v6)),
-          fmt::format("ct(commit,zone={}),goto_table:{}", zone, next_));
-    }
-  }
-
-  void asked() {
+  Rules(const ZonePolicy& policy, std::map<std::string, std::uint32_t> guard_numbers)
+      : policy_(policy), guard_numbers_(std::move(guard_numbers)) {
     Numbers names;
-    const auto guards = guards_by_address(policy_);
-    for (const auto& [address, guard] : guards) names.add(guard);
-    for (const model::Guard& guard : policy_.guards) names.add(guard.id);
-    guard_numbers_ = names.give();
-    for (const auto& [address, guard] : guards) {
-      const auto actions = fmt::format("set_field:{}->reg4,goto_table:{}", guard_numbers_.at(guard), kRules);
-      const char* const receiver = address.v6 ? "ipv6_dst" : "nw_dst";
-      const char* const sender = address.v6 ? "ipv6_src" : "nw_src";
-      add(kAsked, 100, fmt::format("ct_state=-rpl+trk,{},{}={}", family(address.v6), receiver, address.str()),
-          actions);
-      add(kAsked, 100, fmt::format("ct_state=+rpl+trk,{},{}={}", family(address.v6), sender, address.str()),
-          actions);
-    }
-    add(kAsked, 0, "", fmt::format("goto_table:{}", kNote));
-  }
-
-  // One half of each set's conjunction: who begins.
-  void senders() {
-    Numbers names;
-    for (const model::Guard& guard : policy_.guards)
+    for (const model::Guard& guard : policy.guards)
       for (const model::Rule& rule : guard.rules) names.add(rule.from);
     set_numbers_ = names.give();
+    for (const model::AddressSet& set : policy.address_sets)
+      for (const model::Subnet& member : set.members) families_[set.id].insert(member.first.v6);
+  }
+
+  // One half of each set's conjunction: who begins. And what follows once both halves fit.
+  void senders(std::vector<Flow>& flows) const {
+    Halves halves;
+    std::set<std::uint32_t> used;
     for (const model::AddressSet& set : policy_.address_sets) {
       const auto number = set_numbers_.find(set.id);
       if (number == set_numbers_.end()) continue;
       for (const model::Subnet& member : set.members) {
-        families_[set.id].insert(member.first.v6);
-        used_sets_.insert(number->second);
+        used.insert(number->second);
         std::string match = fmt::format("{},{}", kFits, family(member.first.v6));
         if (member.length > 0)
           match += fmt::format(",{}={}", member.first.v6 ? "ct_ipv6_src" : "ct_nw_src", member.str());
-        halves_[std::move(match)].insert(fmt::format("conjunction({},1/2)", number->second));
+        halves[std::move(match)].insert(fmt::format("conjunction({},1/2)", number->second));
       }
     }
+    add(halves, flows);
+    for (const std::uint32_t number : used)
+      flows.push_back({kRules, 100, fmt::format("conj_id={}", number), fmt::format("goto_table:{}", kNote)});
   }
 
-  // The other half: what may be begun.
-  void rules() {
-    for (const model::Guard& guard : policy_.guards)
-      for (const model::Rule& rule : guard.rules)
+  // The other half: what may be begun with whoever has one of these guards.
+  void services(const std::vector<const model::Guard*>& guards, std::vector<Flow>& flows) const {
+    Halves halves;
+    for (const model::Guard* guard : guards)
+      for (const model::Rule& rule : guard->rules)
         if (const auto known = families_.find(rule.from); known != families_.end())
           for (const bool v6 : known->second)
             for (const std::string& what : matches(rule, v6))
-              halves_[fmt::format("reg4={},{},{}{}", guard_numbers_.at(guard.id), kFits, family(v6), what)]
+              halves[fmt::format("reg4={},{},{}{}", guard_numbers_.at(guard->id), kFits, family(v6), what)]
                   .insert(fmt::format("conjunction({},2/2)", set_numbers_.at(rule.from)));
+    add(halves, flows);
+  }
+
+  // Whether what both know has one number in both, and sets that both name have members of the same families:
+  // then a guard that is equal has equal flows.
+  [[nodiscard]] bool agrees_with(const Rules& other) const {
+    return agree(guard_numbers_, other.guard_numbers_) && agree(set_numbers_, other.set_numbers_) &&
+           std::ranges::all_of(set_numbers_, [&](const auto& set) {
+             return !other.set_numbers_.contains(set.first) ||
+                    families_of(set.first) == other.families_of(set.first);
+           });
+  }
+
+  [[nodiscard]] bool has_senders_of(const Rules& other) const {
+    return policy_.address_sets == other.policy_.address_sets && set_numbers_ == other.set_numbers_;
+  }
+
+ private:
+  using Halves = std::map<std::string, std::set<std::string>>;  // match to the conjunctions it is a half of
+
+  static void add(const Halves& halves, std::vector<Flow>& flows) {
+    for (const auto& [match, conjunctions] : halves)
+      flows.push_back({kRules, 100, match, fmt::format("{}", fmt::join(conjunctions, ","))});
+  }
+
+  [[nodiscard]] std::set<bool> families_of(const std::string& set) const {
+    const auto found = families_.find(set);
+    return found == families_.end() ? std::set<bool>{} : found->second;
+  }
+
+  static bool agree(const auto& one, const auto& other) {
+    return std::ranges::all_of(one, [&](const auto& entry) {
+      const auto there = other.find(entry.first);
+      return there == other.end() || there->second == entry.second;
+    });
   }
 
   static std::vector<std::string> matches(const model::Rule& rule, bool v6) {
@@ -190,14 +198,80 @@ class Stage {
   }
 
   const ZonePolicy& policy_;
-  std::uint8_t next_;
-  std::vector<Flow>& flows_;
   std::map<std::string, std::uint32_t> guard_numbers_;
   std::map<std::string, std::uint32_t> set_numbers_;
   std::map<std::string, std::set<bool>> families_;  // of each set's members
-  std::set<std::uint32_t> used_sets_;
-  std::map<std::string, std::set<std::string>> halves_;  // match to the conjunctions that it is a half of
 };
+
+class Stage {
+ public:
+  Stage(const ZonePolicy& policy, std::uint8_t next, std::vector<Flow>& flows)
+      : policy_(policy), next_(next), flows_(flows) {}
+
+  void run() {
+    track();
+    const auto guards = guards_by_address(policy_);
+    const auto numbers = guard_numbers(policy_, guards);
+    for (const auto& [address, guard] : guards) asked(address, numbers.at(guard));
+    add(kAsked, 0, "", fmt::format("goto_table:{}", kNote));
+    const Rules rules(policy_, numbers);
+    rules.senders(flows_);
+    std::vector<const model::Guard*> all;
+    for (const model::Guard& guard : policy_.guards) all.push_back(&guard);
+    rules.services(all, flows_);
+  }
+
+ private:
+  void add(std::uint8_t table, std::uint16_t priority, std::string match, std::string actions) {
+    flows_.push_back({table, priority, std::move(match), std::move(actions)});
+  }
+
+  void track() {
+    const auto zone = conntrack_zone(policy_.zone);
+    add(kConnection, 200, kGroup, fmt::format("goto_table:{}", next_));
+    add(kConnection, 0, "", fmt::format("goto_table:{}", next_));
+    add(kNote, 0, "", fmt::format("goto_table:{}", next_));
+    for (const bool v6 : {false, true}) {
+      add(kConnection, 100, family(v6), fmt::format("ct(table={},zone={})", kAsked, zone));
+      add(kNote, 100, fmt::format("ct_state=+new+trk,{}", family(v6)),
+          fmt::format("ct(commit,zone={}),goto_table:{}", zone, next_));
+    }
+  }
+
+  void asked(const model::IpAddress& address, std::uint32_t guard) {
+    const auto actions = fmt::format("set_field:{}->reg4,goto_table:{}", guard, kRules);
+    const char* const receiver = address.v6 ? "ipv6_dst" : "nw_dst";
+    const char* const sender = address.v6 ? "ipv6_src" : "nw_src";
+    add(kAsked, 100, fmt::format("ct_state=-rpl+trk,{},{}={}", family(address.v6), receiver, address.str()),
+        actions);
+    add(kAsked, 100, fmt::format("ct_state=+rpl+trk,{},{}={}", family(address.v6), sender, address.str()),
+        actions);
+  }
+
+  const ZonePolicy& policy_;
+  std::uint8_t next_;
+  std::vector<Flow>& flows_;
+};
+
+Rules rules_of(const ZonePolicy& policy) {
+  return Rules(policy, guard_numbers(policy, guards_by_address(policy)));
+}
+
+std::map<std::string_view, const model::Guard*> by_id(const std::vector<model::Guard>& guards) {
+  std::map<std::string_view, const model::Guard*> found;
+  for (const model::Guard& guard : guards) found.emplace(guard.id, &guard);
+  return found;
+}
+
+// The guards of `some` that `others` don't have just so.
+std::vector<const model::Guard*> differing(const std::map<std::string_view, const model::Guard*>& some,
+                                           const std::map<std::string_view, const model::Guard*>& others) {
+  std::vector<const model::Guard*> found;
+  for (const auto& [id, guard] : some)
+    if (const auto other = others.find(id); other == others.end() || *other->second != *guard)
+      found.push_back(guard);
+  return found;
+}
 
 }  // namespace
 
@@ -211,6 +285,35 @@ bool guarded(const ZonePolicy& policy) {
 
 void add_rule_flows(const ZonePolicy& policy, std::uint8_t next, std::vector<Flow>& flows) {
   if (guarded(policy)) Stage(policy, next, flows).run();
+}
+
+std::optional<FlowChange> rule_change(const ZonePolicy& before, const ZonePolicy& after) {
+  const bool alike = before.zone == after.zone && before.segments == after.segments &&
+                     before.ports == after.ports && before.joints == after.joints;
+  if (!alike) return std::nullopt;
+  if (!guarded(before)) return FlowChange{};
+  const Rules old_rules = rules_of(before);
+  const Rules new_rules = rules_of(after);
+  const auto old_guards = by_id(before.guards);
+  const auto new_guards = by_id(after.guards);
+  const bool named_once =
+      old_guards.size() == before.guards.size() && new_guards.size() == after.guards.size();
+  if (!named_once || !old_rules.agrees_with(new_rules)) return std::nullopt;
+
+  std::vector<Flow> gone;
+  std::vector<Flow> come;
+  old_rules.services(differing(old_guards, new_guards), gone);
+  new_rules.services(differing(new_guards, old_guards), come);
+  if (!old_rules.has_senders_of(new_rules)) {
+    old_rules.senders(gone);
+    new_rules.senders(come);
+  }
+  std::ranges::sort(gone);
+  std::ranges::sort(come);
+  FlowChange change;
+  std::ranges::set_difference(gone, come, std::back_inserter(change.gone));
+  std::ranges::set_difference(come, gone, std::back_inserter(change.come));
+  return change;
 }
 
 std::uint16_t conntrack_zone(const ZoneId& zone) {

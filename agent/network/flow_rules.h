@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,11 @@ bool guarded(const ZonePolicy& policy);
 
 // Appends the stage's flows. What passes goes on in `next`.
 void add_rule_flows(const ZonePolicy& policy, std::uint8_t next, std::vector<Flow>& flows);
+
+// How the flows of two policies differ that differ in what their guards and address sets say, and in nothing
+// else: a rule's change among thousands of others, without making all flows anew. nullopt: they differ in
+// more, or in a way that touches other flows too; make_flows() of both tells.
+std::optional<FlowChange> rule_change(const ZonePolicy& before, const ZonePolicy& after);
 
 // In which of the switch's connection tables a zone's connections are: 1 to 65535, by the zone's name.
 std::uint16_t conntrack_zone(const ZoneId& zone);

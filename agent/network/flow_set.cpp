@@ -8,42 +8,94 @@
 #include "agent/network/openflow_codec.h"
 
 namespace causeway::agent {
+namespace {
 
-Result<FlowSet::Parsed> FlowSet::parse(const Flow& flow) {
+Result<ParsedFlow> parse_one(const Flow& flow) {
   FlowMod mod;
   CAUSEWAY_TRY(mod.parse(flow, OFPFC_ADD));
   match expanded{};
   minimatch_expand(&mod.mod.match, &expanded);
-  return Parsed{rule_key(flow.table, flow.priority, expanded),
-                actions_key(mod.mod.ofpacts, mod.mod.ofpacts_len)};
+  return ParsedFlow{rule_key(flow.table, flow.priority, expanded),
+                    actions_key(mod.mod.ofpacts, mod.mod.ofpacts_len)};
 }
 
-bool FlowSet::has(const Parsed& flow) const {
-  const auto found = by_rule_.find(flow.rule);
-  return found != by_rule_.end() && parsed_[found->second].actions == flow.actions;
-}
+}  // namespace
 
-Result<FlowSet> FlowSet::parse(std::vector<Flow> flows) { return parse(std::move(flows), FlowSet()); }
-
-Result<FlowSet> FlowSet::parse(std::vector<Flow> flows, const FlowSet& known) {
-  be_quiet();
+Result<FlowSet> FlowSet::parse(std::vector<Flow> flows) {
   FlowSet set;
-  set.flows_ = std::move(flows);
-  set.parsed_.reserve(set.flows_.size());
-  set.by_rule_.reserve(set.flows_.size());
-  std::size_t old = 0;
-  for (const Flow& flow : set.flows_) {
-    while (old < known.flows_.size() && known.flows_[old] < flow) ++old;
-    const bool same = old < known.flows_.size() && known.flows_[old] == flow;
-    const auto parsed = same ? Result<Parsed>(known.parsed_[old]) : parse(flow);
-    if (!parsed) return std::unexpected(parsed.error());
-    const auto [entry, added] = set.by_rule_.try_emplace(parsed->rule, set.parsed_.size());
-    if (!added)
-      return fail(Errc::invalid, fmt::format("flow '{}' of table {} says the same as '{}'", flow.match,
-                                             flow.table, set.flows_[entry->second].match));
-    set.parsed_.push_back(*parsed);
-  }
+  auto patch = set.patch_to(std::move(flows));
+  if (!patch) return std::unexpected(patch.error());
+  set.apply(std::move(*patch));
   return set;
+}
+
+const std::pair<const Flow, ParsedFlow>* FlowSet::find(std::uint64_t rule) const {
+  const auto found = by_rule_.find(rule);
+  return found == by_rule_.end() ? nullptr : found->second;
+}
+
+Result<> FlowSet::add(Flow flow, FlowPatch& patch) const {
+  const auto parsed = parse_one(flow);
+  if (!parsed) return std::unexpected(parsed.error());
+  patch.come.emplace_back(std::move(flow), *parsed);
+  return {};
+}
+
+// Each rule is there once when the patch has been applied.
+Result<> FlowSet::check(const FlowPatch& patch) const {
+  std::unordered_map<std::uint64_t, const Flow*> gone;
+  for (const auto& [flow, parsed] : patch.gone) gone.emplace(parsed.rule, &flow);
+  std::unordered_map<std::uint64_t, const Flow*> come;
+  come.reserve(patch.come.size());
+  for (const auto& [flow, parsed] : patch.come) {
+    const auto [first, alone] = come.emplace(parsed.rule, &flow);
+    const auto* standing = gone.contains(parsed.rule) ? nullptr : find(parsed.rule);
+    if (!alone || standing != nullptr)
+      return fail(Errc::invalid,
+                  fmt::format("flow '{}' of table {} says the same as '{}'", flow.match, flow.table,
+                              standing != nullptr ? standing->first.match : first->second->match));
+  }
+  return {};
+}
+
+Result<FlowPatch> FlowSet::patch_to(std::vector<Flow> wanted) const {
+  be_quiet();
+  FlowPatch patch;
+  auto old = flows_.begin();
+  for (Flow& flow : wanted) {
+    for (; old != flows_.end() && old->first < flow; ++old) patch.gone.emplace_back(*old);
+    if (old != flows_.end() && old->first == flow)
+      ++old;
+    else
+      CAUSEWAY_TRY(add(std::move(flow), patch));
+  }
+  for (; old != flows_.end(); ++old) patch.gone.emplace_back(*old);
+  CAUSEWAY_TRY(check(patch));
+  return patch;
+}
+
+Result<FlowPatch> FlowSet::patch(FlowChange change) const {
+  be_quiet();
+  FlowPatch patch;
+  for (const Flow& flow : change.gone)
+    if (const auto there = flows_.find(flow); there != flows_.end()) patch.gone.emplace_back(*there);
+  for (Flow& flow : change.come)
+    if (!flows_.contains(flow)) CAUSEWAY_TRY(add(std::move(flow), patch));
+  CAUSEWAY_TRY(check(patch));
+  return patch;
+}
+
+void FlowSet::apply(FlowPatch patch) {
+  for (const auto& [flow, parsed] : patch.gone) {
+    by_rule_.erase(parsed.rule);
+    flows_.erase(flow);
+  }
+  by_rule_.reserve(flows_.size() + patch.come.size());
+  for (auto& entry : patch.come) {
+    // Mostly sorted, so that the end is the place.
+    const auto added = flows_.insert(flows_.end(), std::move(entry));
+    by_rule_[added->second.rule] = &*added;
+  }
 }
 
 }  // namespace causeway::agent

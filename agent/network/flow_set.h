@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -16,34 +17,55 @@
 
 namespace causeway::agent {
 
-// Flows, parsed once so that they can be compared with a switch many times.
+// A flow in numbers, hashes: of table, priority and match; of the actions.
+struct ParsedFlow {
+  std::uint64_t rule = 0;
+  std::uint64_t actions = 0;
+
+  bool operator==(const ParsedFlow&) const = default;
+};
+
+// From one set of flows to another. A rule that only does something else now both goes and comes.
+struct FlowPatch {
+  std::vector<std::pair<Flow, ParsedFlow>> gone;
+  std::vector<std::pair<Flow, ParsedFlow>> come;
+
+  [[nodiscard]] bool empty() const { return gone.empty() && come.empty(); }
+};
+
+// Flows, each parsed once, so that they can be compared with a switch many times.
 class FlowSet {
  public:
+  FlowSet() = default;
+  FlowSet(FlowSet&&) = default;
+  FlowSet& operator=(FlowSet&&) = default;
+
   // The flows are sorted. invalid: Open vSwitch doesn't understand one of them, or two are the same rule.
   static Result<FlowSet> parse(std::vector<Flow> flows);
-  // The same, and quicker where most of them are known from before.
-  static Result<FlowSet> parse(std::vector<Flow> flows, const FlowSet& known);
+
+  // What leads from this set to the sorted flows. Only what is new is parsed. Failures as of parse().
+  [[nodiscard]] Result<FlowPatch> patch_to(std::vector<Flow> wanted) const;
+  // The patch of a known change. What goes and isn't there is left out, and so is what comes and is there.
+  [[nodiscard]] Result<FlowPatch> patch(FlowChange change) const;
+  // The patch is one of this set.
+  void apply(FlowPatch patch);
 
   // The meters that the flows name, sorted. Without this call they name none.
   void set_meters(std::vector<Meter> meters) { meters_ = std::move(meters); }
 
-  [[nodiscard]] std::span<const Flow> flows() const { return flows_; }
+  [[nodiscard]] std::size_t size() const { return flows_.size(); }
 
  private:
   friend class OpenFlow;
 
-  // Hashes: of table, priority and match; of the actions.
-  struct Parsed {
-    std::uint64_t rule = 0;
-    std::uint64_t actions = 0;
-  };
+  [[nodiscard]] Result<> add(Flow flow, FlowPatch& patch) const;
+  [[nodiscard]] Result<> check(const FlowPatch& patch) const;
+  // The set's own flow of that rule; null: there is none.
+  [[nodiscard]] const std::pair<const Flow, ParsedFlow>* find(std::uint64_t rule) const;
 
-  static Result<Parsed> parse(const Flow& flow);
-  [[nodiscard]] bool has(const Parsed& flow) const;
-
-  std::vector<Flow> flows_;
-  std::vector<Parsed> parsed_;                              // parallel to flows_
-  std::unordered_map<std::uint64_t, std::size_t> by_rule_;  // the index of a rule
+  std::map<Flow, ParsedFlow> flows_;
+  // Into the map, whose entries stay where they are.
+  std::unordered_map<std::uint64_t, const std::pair<const Flow, ParsedFlow>*> by_rule_;
   std::vector<Meter> meters_;
 };
 

@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "agent/network/dhcp.h"
+#include "agent/network/dhcp6.h"
 #include "agent/network/flow_rules.h"
 #include "agent/network/forbidden.h"
 #include "agent/network/gateway.h"
 #include "agent/network/meters.h"
+#include "agent/network/packet.h"
 
 namespace causeway::agent {
 namespace {
@@ -53,7 +55,7 @@ class Generator {
     common();
     for (const PortWiring& port : policy_.ports) {
       admit(port);
-      dhcp(port);
+      leases(port);
       arp(port);
       ipv4(port);
       ipv6(port);
@@ -138,12 +140,23 @@ class Generator {
         fmt::format("set_field:{}->reg0,goto_table:{}", networks_.at(port.network).segment->vni, kSender));
   }
 
-  // A question of a DHCP client goes to the agent; no other port hears it. What it says inside is the
-  // agent's to check.
-  void dhcp(const PortWiring& port) {
-    if (lease_for(port, *networks_.at(port.network).segment))
-      add(kSender, 210, fmt::format("{},udp,ip_frag=no,tp_src=68,tp_dst=67", from(port)),
-          fmt::format("meter:{},controller:65535", question_meter(numbers_.ports.at(port.port))));
+  // What a guest asks about its addresses goes to the agent; no other port hears it. What it says inside is
+  // the agent's to check.
+  void leases(const PortWiring& port) {
+    const Segment& segment = *networks_.at(port.network).segment;
+    const auto to_agent =
+        fmt::format("meter:{},controller:65535", question_meter(numbers_.ports.at(port.port)));
+    const auto ask_agent = [&](const std::string& what) {
+      add(kSender, 210, fmt::format("{},{}", from(port), what), to_agent);
+    };
+    if (lease_for(port, segment)) ask_agent("udp,ip_frag=no,tp_src=68,tp_dst=67");
+    if (!lease6_for(port, segment)) return;
+    const std::string own = link_local(port.mac).str();
+    ask_agent(fmt::format("udp6,ip_frag=no,tp_src=546,tp_dst=547,ipv6_src={},ipv6_dst={}", own,
+                          all_dhcp6_servers().str()));
+    for (const std::string& asker : {own, model::IpAddress{true, {}}.str()})
+      ask_agent(fmt::format("icmp6,ip_frag=no,icmp_type={},icmp_code=0,nw_ttl=255,ipv6_src={},ipv6_dst={}",
+                            kRouterSolicitation, asker, all_routers().str()));
   }
 
   void arp(const PortWiring& port) {

@@ -11,7 +11,8 @@
 //          may it claim this sender? ARP questions     ARP to 20, IPv4 to 40, IPv6 to 11
 //          with its own MAC and address, its own IPv4
 //          and IPv6 source addresses
-//          does it ask for its address? (dhcp.h)       to the agent
+//          does it ask for its address? (dhcp.h,       to the agent
+//          dhcp6.h)
 //   11     may a guest send this ICMPv6? questions for to 20
 //          neighbours, errors, echo                    to 40
 //   20     who has this address? each one of the       becomes the answer, and goes back
@@ -48,6 +49,14 @@ struct Flow {
   std::string actions;
 
   auto operator<=>(const Flow&) const = default;
+};
+
+// Flows that go, and flows that come in the same moment.
+struct FlowChange {
+  std::vector<Flow> gone;
+  std::vector<Flow> come;
+
+  bool operator==(const FlowChange&) const = default;
 };
 
 // By what number the bridge knows its ports (OpenFlow port numbers).

@@ -21,11 +21,6 @@ struct Owner {
   std::uint32_t vni = 0;
 };
 
-const Segment* find(const ZonePolicy& policy, const NetworkId& network) {
-  const auto found = std::ranges::find(policy.segments, network, &Segment::network);
-  return found == policy.segments.end() ? nullptr : &*found;
-}
-
 // Who has which address, in the networks that are joined with any. A port of this host counts before one
 // elsewhere.
 std::map<model::IpAddress, Owner> owners(const ZonePolicy& policy) {
@@ -74,7 +69,7 @@ std::set<std::uint32_t> joined_with(const ZonePolicy& policy, const Segment& seg
   std::set<std::uint32_t> vnis;
   for (const Joint& joint : policy.joints) {
     if (joint.a != segment.network && joint.b != segment.network) continue;
-    const Segment* other = find(policy, joint.a == segment.network ? joint.b : joint.a);
+    const Segment* other = find_segment(policy, joint.a == segment.network ? joint.b : joint.a);
     if (other != nullptr && other->vni != segment.vni) vnis.insert(other->vni);
   }
   return vnis;

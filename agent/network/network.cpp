@@ -23,6 +23,13 @@ void describe_rules(const ZonePolicy& policy, std::vector<std::string>& lines) {
       lines.push_back(fmt::format("set {} has {}", set.id, member.str()));
 }
 
+// Spreads each bit over all others, so that sums of such numbers don't meet (the finalizer of splitmix64).
+std::uint64_t mixed(std::uint64_t value) {
+  value = (value ^ value >> 30U) * 0xbf58476d1ce4e5b9U;
+  value = (value ^ value >> 27U) * 0x94d049bb133111ebU;
+  return value ^ value >> 31U;
+}
+
 }  // namespace
 
 std::string tap_name(const PortId& port) {
@@ -30,6 +37,11 @@ std::string tap_name(const PortId& port) {
 }
 
 std::string bridge_name(const ZoneId& zone) { return "cw-" + zone.str().substr(0, 8); }
+
+const Segment* find_segment(const ZonePolicy& policy, const NetworkId& network) {
+  const auto found = std::ranges::find(policy.segments, network, &Segment::network);
+  return found == policy.segments.end() ? nullptr : &*found;
+}
 
 PolicyDigest digest(const ZonePolicy& policy) {
   // Every line is a statement about the bridge that stands alone, so that their order says nothing.
@@ -56,9 +68,8 @@ PolicyDigest digest(const ZonePolicy& policy) {
   for (const Joint& joint : policy.joints)
     lines.push_back(fmt::format("joint {} {}", std::min(joint.a, joint.b), std::max(joint.a, joint.b)));
   describe_rules(policy, lines);
-  std::ranges::sort(lines);
   std::uint64_t value = stable_hash(policy.zone.str());
-  for (const std::string& line : lines) value = stable_hash("\n", stable_hash(line, value));
+  for (const std::string& line : lines) value += mixed(stable_hash(line));
   return PolicyDigest{value};
 }
 

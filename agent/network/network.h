@@ -80,6 +80,9 @@ struct ZonePolicy {
   std::vector<Joint> joints;  // one that names a network which isn't among the segments joins nothing
 };
 
+// The policy's description of the network; null: it has none.
+const Segment* find_segment(const ZonePolicy& policy, const NetworkId& network);
+
 // Names a policy's content: equal for policies that make a bridge do the same, whatever their generation and
 // order.
 struct PolicyDigest {

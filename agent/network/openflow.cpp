@@ -6,14 +6,19 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <map>
 #include <set>
 #include <system_error>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "agent/network/openflow_codec.h"
 
 extern "C" {
 #include <openvswitch/ofp-bundle.h>
+#include <openvswitch/ofp-monitor.h>
 #include <openvswitch/ofp-switch.h>
 #include <openvswitch/ofp-util.h>
 #include <openvswitch/ofpbuf.h>
@@ -30,6 +35,8 @@ constexpr std::uint16_t kBundleFlags = OFPBF_ATOMIC | OFPBF_ORDERED;
 constexpr std::uint32_t kBundleId = 1;
 // So many flows of others are told one by one; a table full of them is told as a number.
 constexpr std::size_t kSurplusNamed = 20;
+
+std::uint64_t slice_of(std::uint64_t rule) { return rule << kSliceShift & kSliceMask; }
 
 std::string reason(int error) {
   return error == EOF ? "the switch ended the connection" : std::generic_category().message(error);
@@ -50,8 +57,7 @@ OpenFlow::OpenFlow(vconn* connection, std::string name, Duration within)
     : connection_(connection), name_(std::move(name)), within_(within) {}
 
 std::unexpected<Error> OpenFlow::away(int error) const {
-  return fail(error == ETIMEDOUT ? Errc::timeout : Errc::unavailable,
-              fmt::format("OpenFlow at {}: {}", name_, reason(error)));
+  return fail(Errc::unavailable, fmt::format("OpenFlow at {}: {}", name_, reason(error)));
 }
 
 Result<OpenFlow> OpenFlow::connect(const std::string& socket, Duration within) {
@@ -90,15 +96,88 @@ Result<> OpenFlow::send(Message message, Deadline deadline) {
 Result<OpenFlow::Message> OpenFlow::receive(Deadline deadline) {
   for (;;) {
     vconn_run(connection_.get());
-    ofpbuf* message = nullptr;
-    const int error = vconn_recv(connection_.get(), &message);
-    if (error == 0) return Message(message);
+    ofpbuf* received = nullptr;
+    const int error = vconn_recv(connection_.get(), &received);
+    if (error == 0) {
+      Message message(received);
+      const auto news = take_news(*static_cast<const ofp_header*>(message->data));
+      if (!news) return std::unexpected(news.error());
+      if (!*news) return message;
+      continue;
+    }
     if (error != EAGAIN) return away(error);
     if (steady_clock::now() >= deadline) return away(ETIMEDOUT);
     vconn_run_wait(connection_.get());
     vconn_recv_wait(connection_.get());
     wait_until(deadline);
   }
+}
+
+Result<> OpenFlow::drain(const std::function<Result<>(const ofp_header&)>& visit) {
+  for (;;) {
+    vconn_run(connection_.get());
+    ofpbuf* received = nullptr;
+    const int error = vconn_recv(connection_.get(), &received);
+    if (error == EAGAIN) return {};
+    if (error != 0) return away(error);
+    const Message message(received);
+    const auto& header = *static_cast<const ofp_header*>(message->data);
+    const auto news = take_news(header);
+    if (!news) return std::unexpected(news.error());
+    if (!*news) CAUSEWAY_TRY(visit(header));
+  }
+}
+
+Result<bool> OpenFlow::take_news(const ofp_header& message) {
+  ofptype type{};
+  if (ofptype_decode(&type, &message) != 0) return false;
+  switch (type) {
+    case OFPTYPE_ECHO_REQUEST:
+      CAUSEWAY_TRY(send(Message(ofputil_encode_echo_reply(&message)), steady_clock::now() + within_));
+      return true;
+    case OFPTYPE_FLOW_MONITOR_PAUSED:
+    case OFPTYPE_FLOW_MONITOR_RESUMED: others_changed_ = true; return true;
+    case OFPTYPE_FLOW_MONITOR_STATS_REPLY: {
+      ofpbuf updates = ofpbuf_const_initializer(&message, ntohs(message.length));
+      ofpbuf actions;
+      ofpbuf_init(&actions, 256);
+      const std::unique_ptr<ofpbuf, decltype(&ofpbuf_uninit)> free_actions(&actions, &ofpbuf_uninit);
+      ofputil_flow_update update{};
+      int error = 0;
+      // What this connection did itself comes without its flows.
+      while ((error = ofputil_decode_flow_update(&update, &updates, &actions)) == 0)
+        if (update.event != OFPFME_ABBREV) others_changed_ = true;
+      if (error != EOF) others_changed_ = true;
+      return true;
+    }
+    default: return false;
+  }
+}
+
+Result<> OpenFlow::watch_others() {
+  ofputil_flow_monitor_request request{};
+  request.command = OFPFMC_ADD;
+  request.flags = static_cast<ofp14_flow_monitor_flags>(OFPFMF_ADD | OFPFMF_REMOVED | OFPFMF_MODIFY);
+  request.out_port = OFPP_ANY;
+  request.out_group = OFPG_ANY;
+  request.table_id = OFPTT_ALL;
+  match_init_catchall(&request.match);
+  Message message(ofpbuf_new(0));
+  ofputil_append_flow_monitor_request(&request, message.get(), kProtocol);
+  return send(std::move(message), steady_clock::now() + within_);
+}
+
+Result<bool> OpenFlow::others_changed() {
+  CAUSEWAY_TRY(drain([&](const ofp_header&) -> Result<> {
+    others_changed_ = true;
+    return {};
+  }));
+  return std::exchange(others_changed_, false);
+}
+
+void OpenFlow::wait_for_news() const {
+  vconn_run_wait(connection_.get());
+  vconn_recv_wait(connection_.get());
 }
 
 Result<> OpenFlow::bundle_control(std::uint16_t request, Deadline deadline) {
@@ -195,13 +274,13 @@ Result<> OpenFlow::dump(std::uint64_t cookie, std::uint64_t mask,
   return {};
 }
 
-Result<std::size_t> OpenFlow::count_flows() {
+Result<std::size_t> OpenFlow::count_flows(std::uint8_t table) {
   const Deadline deadline = steady_clock::now() + within_;
   ofputil_flow_stats_request request{};
   request.aggregate = true;
   request.out_port = OFPP_ANY;
   request.out_group = OFPG_ANY;
-  request.table_id = OFPTT_ALL;
+  request.table_id = table;
   match_init_catchall(&request.match);
   CAUSEWAY_TRY(send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline));
   auto reply = receive(deadline);
@@ -233,7 +312,7 @@ Result<> OpenFlow::show_fragments() {
   return send(Message(ofputil_encode_set_config(&config, kVersion)), steady_clock::now() + within_);
 }
 
-Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
+Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted, std::uint64_t slice, std::uint64_t mask) {
   Comparison comparison;
   const auto shown = shows_fragments();
   if (!shown) return std::unexpected(shown.error());
@@ -242,13 +321,15 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
   if (!meters) return std::unexpected(meters.error());
   comparison.meters = std::move(*meters);
   comparison.difference.meters_differ = comparison.meters != wanted.meters_;
-  std::vector<bool> present(wanted.flows_.size(), false);
+  std::unordered_set<std::uint64_t> present;
+  if (mask == 0) present.reserve(wanted.size());
   std::size_t unnamed = 0;
-  CAUSEWAY_TRY(dump(0, 0, [&](const ofputil_flow_stats& stats) {
-    const auto known = wanted.by_rule_.find(rule_key(stats.table_id, stats.priority, stats.match));
-    if (known != wanted.by_rule_.end()) {
-      present[known->second] =
-          wanted.parsed_[known->second].actions == actions_key(stats.ofpacts, stats.ofpacts_len);
+  CAUSEWAY_TRY(dump(slice, mask, [&](const ofputil_flow_stats& stats) {
+    const std::uint64_t rule = rule_key(stats.table_id, stats.priority, stats.match);
+    if (const auto* known = wanted.find(rule); known != nullptr) {
+      const bool as_written = known->second.actions == actions_key(stats.ofpacts, stats.ofpacts_len) &&
+                              (be64toh(stats.cookie) & kSliceMask) == slice_of(rule);
+      if (as_written) present.insert(rule);
       return;
     }
     if (comparison.difference.surplus.size() < kSurplusNamed)
@@ -267,32 +348,40 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted) {
     comparison.removals.emplace_back(ofputil_encode_flow_mod(&removal.mod, kProtocol));
   }));
   if (unnamed != 0) comparison.difference.surplus.push_back(fmt::format("and {} more", unnamed));
-  for (std::size_t i = 0; i < present.size(); ++i)
-    if (!present[i]) comparison.difference.missing.push_back(i);
+  for (const auto& [flow, parsed] : wanted.flows_)
+    if ((slice_of(parsed.rule) & mask) == slice && !present.contains(parsed.rule))
+      comparison.difference.missing.push_back(&flow);
   return comparison;
 }
 
-Result<OpenFlow::Message> OpenFlow::encode(const Flow& flow, std::uint16_t command, std::uint64_t cookie) {
+Result<OpenFlow::Message> OpenFlow::encode(const Flow& flow, std::uint64_t rule, std::uint16_t command,
+                                           std::uint64_t cookie) {
   FlowMod mod;
   CAUSEWAY_TRY(mod.parse(flow, command));
-  if (command == OFPFC_ADD) mod.mod.new_cookie = htobe64(cookie);
+  if (command == OFPFC_ADD) mod.mod.new_cookie = htobe64((cookie & ~kSliceMask) | slice_of(rule));
   return Message(ofputil_encode_flow_mod(&mod.mod, kProtocol));
 }
 
 Result<OpenFlow::Difference> OpenFlow::compare(const FlowSet& wanted) {
-  auto comparison = look(wanted);
+  auto comparison = look(wanted, 0, 0);
+  if (!comparison) return std::unexpected(comparison.error());
+  return std::move(comparison->difference);
+}
+
+Result<OpenFlow::Difference> OpenFlow::compare_slice(const FlowSet& wanted, std::uint64_t slice) {
+  auto comparison = look(wanted, slice % kSlices << kSliceShift, kSliceMask);
   if (!comparison) return std::unexpected(comparison.error());
   return std::move(comparison->difference);
 }
 
 Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint64_t cookie) {
-  auto before = look(wanted);
+  auto before = look(wanted, 0, 0);
   if (!before) return std::unexpected(before.error());
   if (before->difference.empty()) return Difference{};
 
   std::vector<Message> messages;
-  for (const std::size_t index : before->difference.missing) {
-    auto addition = encode(wanted.flows_[index], OFPFC_ADD, cookie);
+  for (const Flow* flow : before->difference.missing) {
+    auto addition = encode(*flow, wanted.flows_.at(*flow).rule, OFPFC_ADD, cookie);
     if (!addition) return std::unexpected(addition.error());
     messages.push_back(std::move(*addition));
   }
@@ -302,7 +391,7 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
   CAUSEWAY_TRY(apply_bundle(std::move(messages)));
   CAUSEWAY_TRY(remove_meters_unwanted(before->meters, wanted.meters_));
 
-  auto after = look(wanted);
+  auto after = look(wanted, 0, 0);
   if (!after) return std::unexpected(after.error());
   if (!after->difference.empty())
     return fail(Errc::corrupt,
@@ -311,47 +400,79 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
   return std::move(before->difference);
 }
 
-Result<OpenFlow::Difference> OpenFlow::update(const FlowSet& before, const FlowSet& wanted,
-                                              std::uint64_t cookie) {
-  Difference change;
-  std::vector<Message> messages;
-  const auto add = [&](const Flow& flow, std::uint16_t command) -> Result<> {
-    auto message = encode(flow, command, cookie);
-    if (!message) return std::unexpected(message.error());
-    messages.push_back(std::move(*message));
-    return {};
-  };
-  for (std::size_t i = 0; i < wanted.flows_.size(); ++i) {
-    if (before.has(wanted.parsed_[i])) continue;
-    change.missing.push_back(i);
-    CAUSEWAY_TRY(add(wanted.flows_[i], OFPFC_ADD));
-  }
-  for (std::size_t i = 0; i < before.flows_.size(); ++i) {
-    if (wanted.by_rule_.contains(before.parsed_[i].rule)) continue;
-    change.surplus.push_back(before.flows_[i].match);
-    CAUSEWAY_TRY(add(before.flows_[i], OFPFC_DELETE_STRICT));
-  }
+Result<> OpenFlow::update(const FlowSet& before, const FlowPatch& patch, const std::vector<Meter>& meters,
+                          std::uint64_t cookie) {
   const auto shown = shows_fragments();
   if (!shown) return std::unexpected(shown.error());
-  if (change.empty() || !*shown) return replace(wanted, cookie);
-  CAUSEWAY_TRY(make_meters_wanted(before.meters_, wanted.meters_));
-  CAUSEWAY_TRY(apply_bundle(std::move(messages)));
-  CAUSEWAY_TRY(remove_meters_unwanted(before.meters_, wanted.meters_));
+  const auto meters_before = read_meters();
+  if (!meters_before) return std::unexpected(meters_before.error());
+  std::vector<Message> messages;
+  std::unordered_set<std::uint64_t> comes;
+  for (const auto& [flow, parsed] : patch.come) {
+    auto message = encode(flow, parsed.rule, OFPFC_ADD, cookie);
+    if (!message) return std::unexpected(message.error());
+    messages.push_back(std::move(*message));
+    comes.insert(parsed.rule);
+  }
+  for (const auto& [flow, parsed] : patch.gone) {
+    if (comes.contains(parsed.rule)) continue;
+    auto message = encode(flow, parsed.rule, OFPFC_DELETE_STRICT, cookie);
+    if (!message) return std::unexpected(message.error());
+    messages.push_back(std::move(*message));
+  }
+  if (!*shown) CAUSEWAY_TRY(show_fragments());
+  CAUSEWAY_TRY(make_meters_wanted(*meters_before, meters));
+  if (!messages.empty()) CAUSEWAY_TRY(apply_bundle(std::move(messages)));
+  CAUSEWAY_TRY(remove_meters_unwanted(*meters_before, meters));
 
-  std::set<std::uint64_t> written;
-  CAUSEWAY_TRY(dump(cookie, UINT64_MAX, [&](const ofputil_flow_stats& stats) {
-    const std::uint64_t rule = rule_key(stats.table_id, stats.priority, stats.match);
-    if (wanted.has({rule, actions_key(stats.ofpacts, stats.ofpacts_len)})) written.insert(rule);
-  }));
-  const auto total = count_flows();
-  if (!total) return std::unexpected(total.error());
-  const auto meters = read_meters();
-  if (!meters) return std::unexpected(meters.error());
-  const bool there = std::ranges::all_of(
-      change.missing, [&](std::size_t index) { return written.contains(wanted.parsed_[index].rule); });
-  if (!there || *total != wanted.flows_.size() || *meters != wanted.meters_)
-    CAUSEWAY_TRY(replace(wanted, cookie));
-  return change;
+  const auto done = carried_out(before, patch, cookie);
+  if (!done) return std::unexpected(done.error());
+  const auto meters_after = *meters_before == meters ? meters_before : read_meters();
+  if (!meters_after) return std::unexpected(meters_after.error());
+  if (!*done || *meters_after != meters)
+    return fail(Errc::corrupt,
+                fmt::format("OpenFlow at {}: something else stands there than was changed", name_));
+  return {};
+}
+
+Result<bool> OpenFlow::carried_out(const FlowSet& before, const FlowPatch& patch, std::uint64_t cookie) {
+  std::set<std::uint64_t> slices;
+  std::unordered_map<std::uint64_t, std::uint64_t> unseen;  // rule to actions
+  std::map<std::uint8_t, std::size_t> counts;               // of tables that flows are taken from
+  for (const auto& [flow, parsed] : patch.come) {
+    slices.insert(slice_of(parsed.rule));
+    unseen.emplace(parsed.rule, parsed.actions);
+  }
+  for (const std::uint64_t slice : slices)
+    CAUSEWAY_TRY(dump((cookie & ~kSliceMask) | slice, UINT64_MAX, [&](const ofputil_flow_stats& stats) {
+      const auto seen = unseen.find(rule_key(stats.table_id, stats.priority, stats.match));
+      if (seen != unseen.end() && seen->second == actions_key(stats.ofpacts, stats.ofpacts_len))
+        unseen.erase(seen);
+    }));
+  if (!unseen.empty()) return false;
+  for (const auto& [flow, parsed] : patch.gone) counts.emplace(flow.table, 0);
+  for (auto& [table, count] : counts) {
+    const auto first = before.flows_.lower_bound(Flow{table, 0, "", ""});
+    const auto last = before.flows_.upper_bound(Flow{table, UINT16_MAX, "", ""});
+    const auto in_table = [&](const auto& entry) { return entry.first.table == table; };
+    count =
+        static_cast<std::size_t>(std::distance(first, last) + std::ranges::count_if(patch.come, in_table) -
+                                 std::ranges::count_if(patch.gone, in_table));
+    const auto there = count_flows(table);
+    if (!there) return std::unexpected(there.error());
+    if (*there != count) return false;
+  }
+  return true;
+}
+
+Result<> OpenFlow::touch(const FlowSet& standing, std::uint64_t cookie) {
+  if (standing.flows_.empty()) return {};
+  const auto& [flow, parsed] = *standing.flows_.rbegin();
+  auto message = encode(flow, parsed.rule, OFPFC_ADD, cookie);
+  if (!message) return std::unexpected(message.error());
+  const Deadline deadline = steady_clock::now() + within_;
+  CAUSEWAY_TRY(send(std::move(*message), deadline));
+  return barrier(deadline);
 }
 
 Result<> OpenFlow::forget_port(std::uint32_t number) {

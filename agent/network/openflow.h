@@ -20,17 +20,34 @@ struct vconn;
 struct ofpbuf;
 struct ofputil_flow_stats;
 
+struct ofp_header;
+
 namespace causeway::agent {
+
+// Which part of all flows a flow is in stands in its cookie, so that they can be read back part by part.
+inline constexpr std::uint64_t kSlices = 64;
+inline constexpr unsigned kSliceShift = 42;
+inline constexpr std::uint64_t kSliceMask = (kSlices - 1) << kSliceShift;
 
 // A connection to one bridge. Calls block until the switch answered or the time is over.
 class OpenFlow {
  public:
-  // `socket` is the path of the bridge's BRIDGE.mgmt. unavailable: nobody answers there.
+  // `socket` is the path of the bridge's BRIDGE.mgmt; `within` is for the connection and then for each call.
+  // unavailable: nobody answers there.
   static Result<OpenFlow> connect(const std::string& socket, Duration within);
+  // For calls of more work than connecting is.
+  void allow(Duration within) { within_ = within; }
+
+  // From now on others_changed() tells when anybody but this connection adds, changes or removes a flow.
+  Result<> watch_others();
+  // Whether that has happened since the last call. Doesn't wait. unavailable: the switch is gone.
+  Result<bool> others_changed();
+  // Lets the thread's next poll_block() of Open vSwitch's library end when something has come.
+  void wait_for_news() const;
 
   // How the bridge differs from what was wanted.
   struct Difference {
-    std::vector<std::size_t> missing;  // indexes into the set's flows: absent, or with other actions
+    std::vector<const Flow*> missing;  // of the set: absent, or with other actions
     std::vector<std::string> surplus;  // flows that nobody wants, as text
     bool hides_fragments = false;      // flows don't see the ports of first fragments
     bool meters_differ = false;
@@ -40,24 +57,29 @@ class OpenFlow {
   };
 
   Result<Difference> compare(const FlowSet& wanted);
+  // The same for one of the kSlices parts that all flows fall into, which takes that part of the time.
+  Result<Difference> compare_slice(const FlowSet& wanted, std::uint64_t slice);
 
   // Makes the bridge have exactly the wanted flows and meters. Those that are there already are left
   // untouched, with their counters. Adds and deletes take effect together, or not at all. The cookie marks
-  // what is written. Returns how it differed before; no difference: nothing is sent. corrupt: it differs
-  // still.
+  // what is written; its bits of kSliceMask are not the caller's. Returns how it differed before; no
+  // difference: nothing is sent. corrupt: it differs still.
   Result<Difference> replace(const FlowSet& wanted, std::uint64_t cookie);
 
-  // The same when it is known what stood there before: only the change is sent, and only it is read back,
-  // with the number of all flows. If that shows that something else stood there, everything is compared and
-  // replaced. The cookie is one that no flow has yet.
-  Result<Difference> update(const FlowSet& before, const FlowSet& wanted, std::uint64_t cookie);
+  // The same when it is known that exactly `before` stands there: only the patch is sent, and only what it
+  // says is read back. The cookie is one that no flow has yet. corrupt: what is read back shows that
+  // something else stood there.
+  Result<> update(const FlowSet& before, const FlowPatch& patch, const std::vector<Meter>& meters,
+                  std::uint64_t cookie);
+
+  // Writes one of the flows again, which changes nothing and lets the switch look at its decisions anew.
+  Result<> touch(const FlowSet& standing, std::uint64_t cookie);
 
   // Removes every flow that receives from the port or sends to it.
   Result<> forget_port(std::uint32_t number);
 
  private:
-  friend class FlowWatch;
-  friend class PacketWatch;
+  friend class PacketWatch;  // of the same messages
 
   struct Close {
     void operator()(vconn* connection) const;
@@ -75,11 +97,14 @@ class OpenFlow {
 
   OpenFlow(vconn* connection, std::string name, Duration within);
 
-  Result<Comparison> look(const FlowSet& wanted);
+  // The flows whose cookies agree with `slice` under the mask.
+  Result<Comparison> look(const FlowSet& wanted, std::uint64_t slice, std::uint64_t mask);
   // Every flow with that cookie, under the mask, is handed to `visit`.
   Result<> dump(std::uint64_t cookie, std::uint64_t mask,
                 const std::function<void(const ofputil_flow_stats&)>& visit);
-  Result<std::size_t> count_flows();
+  Result<std::size_t> count_flows(std::uint8_t table);
+  // Whether what the patch adds stands there, and tables that it takes from have as many flows as they shall.
+  Result<bool> carried_out(const FlowSet& before, const FlowPatch& patch, std::uint64_t cookie);
   // Whether flows see the ports of first fragments, as they shall; a bridge that was just made hides them.
   Result<bool> shows_fragments();
   Result<> show_fragments();
@@ -87,17 +112,24 @@ class OpenFlow {
   static Message meter_message(const Meter& meter, std::uint16_t command);
   Result<> make_meters_wanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);
   Result<> remove_meters_unwanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);
-  static Result<Message> encode(const Flow& flow, std::uint16_t command, std::uint64_t cookie);
+  static Result<Message> encode(const Flow& flow, std::uint64_t rule, std::uint16_t command,
+                                std::uint64_t cookie);
   Result<> apply_bundle(std::vector<Message> messages);
   Result<> bundle_control(std::uint16_t request, Deadline deadline);
   Result<> barrier(Deadline deadline);
   Result<> send(Message message, Deadline deadline);
+  // The next answer. News that come before it are dealt with.
   Result<Message> receive(Deadline deadline);
+  // What has come by now, one after the other, is handed to `visit`; news are dealt with.
+  Result<> drain(const std::function<Result<>(const ofp_header&)>& visit);
+  // Whether the message is one that came unasked, and has been dealt with.
+  Result<bool> take_news(const ofp_header& message);
   [[nodiscard]] std::unexpected<Error> away(int error) const;
 
   std::unique_ptr<vconn, Close> connection_;
   std::string name_;
   Duration within_;
+  bool others_changed_ = false;
 };
 
 }  // namespace causeway::agent

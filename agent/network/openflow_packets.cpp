@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/network/openflow_packets.h"
 
-#include <cerrno>
-
 #include "agent/network/openflow_codec.h"
 
 extern "C" {
@@ -10,7 +8,6 @@ extern "C" {
 #include <openvswitch/ofp-switch.h>
 #include <openvswitch/ofp-util.h>
 #include <openvswitch/ofpbuf.h>
-#include <openvswitch/vconn.h>
 }
 
 namespace causeway::agent {
@@ -29,29 +26,18 @@ Result<PacketWatch> PacketWatch::start(const std::string& socket, Duration withi
 }
 
 Result<> PacketWatch::answer(const Answer& answer) {
-  for (;;) {
-    vconn_run(flows_.connection_.get());
-    ofpbuf* received = nullptr;
-    const int error = vconn_recv(flows_.connection_.get(), &received);
-    if (error == EAGAIN) return {};
-    if (error != 0) return flows_.away(error);
-    const OpenFlow::Message message(received);
-    const auto* header = static_cast<const ofp_header*>(message->data);
+  return flows_.drain([&](const ofp_header& message) -> Result<> {
     ofptype type{};
-    if (ofptype_decode(&type, header) != 0) continue;
-    if (type == OFPTYPE_ECHO_REQUEST)
-      CAUSEWAY_TRY(flows_.send(OpenFlow::Message(ofputil_encode_echo_reply(header)),
-                               steady_clock::now() + flows_.within_));
-    if (type != OFPTYPE_PACKET_IN) continue;
+    if (ofptype_decode(&type, &message) != 0 || type != OFPTYPE_PACKET_IN) return {};
     ofputil_packet_in packet{};
     std::size_t length = 0;
     std::uint32_t buffer = 0;
-    if (ofputil_decode_packet_in(header, true, nullptr, nullptr, &packet, &length, &buffer, nullptr) != 0)
-      continue;
+    if (ofputil_decode_packet_in(&message, true, nullptr, nullptr, &packet, &length, &buffer, nullptr) != 0)
+      return {};
     const auto port = packet.flow_metadata.flow.in_port.ofp_port;
     const auto said = answer(port, {static_cast<const std::uint8_t*>(packet.packet), packet.packet_len});
-    if (!said.empty()) CAUSEWAY_TRY(send_out(port, said));
-  }
+    return said.empty() ? Result<>{} : send_out(port, said);
+  });
 }
 
 Result<> PacketWatch::send_out(std::uint32_t port, std::span<const std::uint8_t> frame) {
@@ -71,11 +57,6 @@ Result<> PacketWatch::send_out(std::uint32_t port, std::span<const std::uint8_t>
   out.ofpacts_len = actions.size;
   return flows_.send(OpenFlow::Message(ofputil_encode_packet_out(&out, kProtocol)),
                      steady_clock::now() + flows_.within_);
-}
-
-void PacketWatch::wait() const {
-  vconn_run_wait(flows_.connection_.get());
-  vconn_recv_wait(flows_.connection_.get());
 }
 
 }  // namespace causeway::agent

@@ -26,12 +26,13 @@ class PacketWatch {
   using Answer =
       std::function<std::vector<std::uint8_t>(std::uint32_t port, std::span<const std::uint8_t> frame)>;
   Result<> answer(const Answer& answer);
+  // The frame goes out of the port. Failures as of answer().
+  Result<> send_out(std::uint32_t port, std::span<const std::uint8_t> frame);
   // Lets the thread's next poll_block() of Open vSwitch's library end when there is something to answer.
-  void wait() const;
+  void wait() const { flows_.wait_for_news(); }
 
  private:
   explicit PacketWatch(OpenFlow flows) : flows_(std::move(flows)) {}
-  Result<> send_out(std::uint32_t port, std::span<const std::uint8_t> frame);
 
   OpenFlow flows_;
 };

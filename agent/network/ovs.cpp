@@ -11,11 +11,10 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/network/bridge_flows.h"
 #include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
-#include "agent/network/openflow.h"
 #include "agent/network/ovs_answers.h"
-#include "agent/network/ovs_control.h"
 #include "agent/network/ovs_database.h"
 #include "agent/network/ovs_watcher.h"
 #include "agent/network/tap.h"
@@ -27,19 +26,10 @@ using namespace std::chrono_literals;
 
 constexpr Duration kConnectWithin = 2s;
 constexpr Duration kAnswerWithin = 5s;
-// A cookie, from the left: the mark that tells our flows from others, the number of the change among those of
-// this agent, and the policy's generation.
-constexpr std::uint64_t kCookieMark = 0xca05;
-constexpr unsigned kChangeBits = 16;
-constexpr unsigned kGenerationBits = 32;
-
 // Bundles, OpenFlow 1.5 and updates of single set members: all there since.
 constexpr std::pair kOldestVersion{2, 17};
 // Workload ports are numbered from here, so that no number of the bridge's own ports is ever asked for.
 constexpr std::int64_t kFirstPortNumber = 100;
-
-// So many times an unchanged bridge is believed to be unchanged before its flows are read again.
-constexpr int kTrustedLooks = 60;
 
 constexpr auto kPortMark = "causeway-port";
 
@@ -107,45 +97,22 @@ class OvsSwitch final : public Switch {
   void set_wakeup(std::function<void()> wakeup) override;
 
  private:
-  // What a bridge was last made to do.
-  struct Programmed {
-    ZonePolicy policy;
-    PortNumbers numbers;
-    FlowSet flows;
-    // What the watcher had heard when the flows were last compared, and how many looks have relied on that
-    // since.
-    std::optional<std::uint64_t> compared_at;
-    int trusted = 0;
-  };
-
   [[nodiscard]] std::string database_socket() const { return settings_.run_dir + "/db.sock"; }
 
   Result<Seen> look();
-  Result<OpenFlow> open_flow(const std::string& bridge) const {
-    return OpenFlow::connect(settings_.run_dir + "/" + bridge + ".mgmt", kConnectWithin);
-  }
-  // The datapath goes on with what it has decided before until it has looked again at every decision, which
-  // it does twice a second or when something changes. Takes up to half a second.
-  Result<> settle() const {
-    const auto settled = ask_ovs(settings_.run_dir, "revalidator/wait", {}, kAnswerWithin);
-    return settled ? Result<>{} : while_doing(settled.error(), "waiting until the datapath follows");
+  BridgeFlows& flows_of(const std::string& bridge) {
+    return flows_.try_emplace(bridge, settings_.run_dir, bridge).first->second;
   }
   static Result<PortNumbers> numbers_for(const Seen& seen, const ZonePolicy& policy);
-  std::uint64_t next_cookie(Generation generation) {
-    const std::uint64_t change = ++changes_ & ((1ULL << kChangeBits) - 1);
-    return (kCookieMark << kChangeBits | change) << kGenerationBits |
-           (generation.value & ((1ULL << kGenerationBits) - 1));
-  }
   // Whether what was programmed stands there still; what doesn't belong goes to `foreign`.
-  Result<bool> still_stands(const Seen& seen, const SeenBridge& bridge, Programmed& programmed,
-                            std::vector<Foreign>& foreign);
+  static Result<bool> still_stands(const Seen& seen, const SeenBridge& bridge, BridgeFlows& flows,
+                                   std::vector<Foreign>& foreign);
   // Makes the call; its refusal in our words.
   static Result<> checked(std::string_view activity, const std::function<int(char** why)>& call);
 
   OvsSettings settings_;
   std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database_;
-  std::map<ZoneId, Programmed> programmed_;
-  std::uint64_t changes_ = 0;
+  std::map<std::string, BridgeFlows> flows_;  // by bridge
   OvsAnswers answers_;
   std::unique_ptr<OvsWatcher> watcher_;
 };
@@ -202,24 +169,16 @@ Result<Seen> OvsSwitch::look() {
   return seen;
 }
 
-Result<bool> OvsSwitch::still_stands(const Seen& seen, const SeenBridge& bridge, Programmed& programmed,
+Result<bool> OvsSwitch::still_stands(const Seen& seen, const SeenBridge& bridge, BridgeFlows& flows,
                                      std::vector<Foreign>& foreign) {
-  const auto numbers = numbers_for(seen, programmed.policy);
-  if (!numbers || *numbers != programmed.numbers) return false;
-  // Nobody has touched a flow that was compared; now and then it is looked at all the same.
-  const auto heard = watcher_ ? watcher_->heard() : std::nullopt;
-  if (heard && programmed.compared_at == heard && ++programmed.trusted < kTrustedLooks) return true;
-  programmed.compared_at.reset();
-  auto flows = open_flow(bridge.name);
-  if (!flows) return std::unexpected(flows.error());
-  const auto difference = flows->compare(programmed.flows);
-  if (!difference) return std::unexpected(difference.error());
-  for (const std::string& flow : difference->surplus)
+  if (flows.policy() == nullptr) return false;
+  const auto numbers = numbers_for(seen, *flows.policy());
+  if (!numbers || *numbers != flows.numbers()) return false;
+  std::vector<std::string> surplus;
+  const auto stand = flows.stand(surplus);
+  for (const std::string& flow : surplus)
     foreign.push_back({Foreign::Kind::flow, bridge.name, flow, "no policy of ours has this flow"});
-  if (!difference->empty()) return false;
-  programmed.compared_at = heard;
-  programmed.trusted = 0;
-  return true;
+  return stand;
 }
 
 Result<SwitchState> OvsSwitch::observe() {
@@ -241,13 +200,12 @@ Result<SwitchState> OvsSwitch::observe() {
       std::from_chars(tunnel->udp_port.data(), tunnel->udp_port.data() + tunnel->udp_port.size(),
                       ours.bridge.tunnel_port);
     }
-    const auto programmed = programmed_.find(*bridge.zone);
-    if (programmed == programmed_.end()) continue;
-    const auto stands = still_stands(*seen, bridge, programmed->second, state.foreign);
+    BridgeFlows& flows = flows_of(bridge.name);
+    const auto stands = still_stands(*seen, bridge, flows, state.foreign);
     if (!stands) return while_doing(stands.error(), "reading the flows of bridge " + bridge.name);
     if (!*stands) continue;
-    ours.programmed = digest(programmed->second.policy);
-    ours.generation = programmed->second.policy.generation;
+    ours.programmed = flows.digest();
+    ours.generation = flows.policy()->generation;
   }
   std::ranges::sort(state.bridges, {}, [](const BridgeState& bridge) { return bridge.bridge.zone; });
 
@@ -268,7 +226,7 @@ Result<SwitchState> OvsSwitch::observe() {
     ours.reason = port.error;
     const auto on =
         std::ranges::find(state.bridges, ours.zone, [](const BridgeState& b) { return b.bridge.zone; });
-    ours.open = ours.usable && on->programmed && programmed_.at(ours.zone).numbers.ports.contains(ours.port);
+    ours.open = ours.usable && on->programmed && flows_of(port.bridge).numbers().ports.contains(ours.port);
   }
   std::ranges::sort(state.ports, {}, &PortState::port);
   std::ranges::sort(state.foreign, {}, [](const Foreign& f) { return std::tie(f.kind, f.bridge, f.name); });
@@ -339,9 +297,7 @@ Result<> OvsSwitch::ensure_port(const PortWiring& wiring) {
       if (port.bridge == bridge->name) taken.push_back(port.number);
     while (std::ranges::find(taken, number) != taken.end()) ++number;
     // A port that somebody removed by hand may have left flows that speak of its number.
-    auto flows = open_flow(bridge->name);
-    if (!flows) return std::unexpected(flows.error());
-    CAUSEWAY_TRY(flows->forget_port(static_cast<std::uint32_t>(number)));
+    CAUSEWAY_TRY(flows_of(bridge->name).forget_port(static_cast<std::uint32_t>(number)));
   }
   const ovs_pair mark{kPortMark, wiring.port.str().c_str()};
   const ovs_port_spec spec{bridge->name.c_str(), tap.c_str(), "", number, 0, nullptr, 0, &mark, 1};
@@ -372,9 +328,10 @@ Result<PortNumbers> OvsSwitch::numbers_for(const Seen& seen, const ZonePolicy& p
 Leases leases_of(const ZonePolicy& policy, const PortNumbers& numbers) {
   Leases leases;
   for (const PortWiring& port : policy.ports) {
-    const auto segment = std::ranges::find(policy.segments, port.network, &Segment::network);
-    if (segment == policy.segments.end()) continue;
-    if (auto lease = lease_for(port, *segment)) leases.emplace(numbers.ports.at(port.port), *lease);
+    const Segment* segment = find_segment(policy, port.network);
+    if (segment == nullptr) continue;
+    GuestLeases guest{lease_for(port, *segment), lease6_for(port, *segment)};
+    if (guest.v4 || guest.v6) leases.emplace(numbers.ports.at(port.port), guest);
   }
   return leases;
 }
@@ -382,27 +339,12 @@ Leases leases_of(const ZonePolicy& policy, const PortNumbers& numbers) {
 Result<> OvsSwitch::program(const ZonePolicy& policy) {
   const auto seen = look();
   if (!seen) return std::unexpected(seen.error());
-  auto numbers = numbers_for(*seen, policy);
+  const auto numbers = numbers_for(*seen, policy);
   if (!numbers) return std::unexpected(numbers.error());
-  auto flows = make_flows(policy, *numbers);
-  if (!flows) return std::unexpected(flows.error());
-  const auto known = programmed_.find(policy.zone);
-  const FlowSet nothing;
-  const FlowSet& before = known == programmed_.end() ? nothing : known->second.flows;
-  auto set = FlowSet::parse(std::move(*flows), before);
-  if (!set) return std::unexpected(set.error());
-  set->set_meters(make_meters(policy, *numbers));
   const std::string bridge = bridge_name(policy.zone);
-  auto connection = open_flow(bridge);
-  if (!connection) return std::unexpected(connection.error());
-  const std::uint64_t cookie = next_cookie(policy.generation);
-  const auto changed = known == programmed_.end() ? connection->replace(*set, cookie)
-                                                  : connection->update(before, *set, cookie);
-  if (!changed) return while_doing(changed.error(), "programming bridge " + bridge);
-  // What opens may open a moment later. Whatever closes takes a rule away, and has closed when this returns.
-  if (!changed->surplus.empty()) CAUSEWAY_TRY(settle());
+  if (auto done = flows_of(bridge).program(policy, *numbers); !done)
+    return while_doing(done.error(), "programming bridge " + bridge);
   answers_.set(bridge, leases_of(policy, *numbers));
-  programmed_.insert_or_assign(policy.zone, Programmed{policy, std::move(*numbers), std::move(*set), {}, 0});
   return {};
 }
 
@@ -414,16 +356,14 @@ Result<> OvsSwitch::remove_port(const PortId& port) {
     const SeenBridge* bridge = seen->bridge(there->bridge);
     // Closed first. A policy that names it is replaced by the same one without it, so that the others miss
     // nothing.
-    const auto programmed = bridge->zone ? programmed_.find(*bridge->zone) : programmed_.end();
-    if (programmed != programmed_.end() && programmed->second.numbers.ports.contains(port)) {
-      ZonePolicy without = programmed->second.policy;
+    BridgeFlows& flows = flows_of(bridge->name);
+    if (flows.policy() != nullptr && flows.numbers().ports.contains(port)) {
+      ZonePolicy without = *flows.policy();
       std::erase_if(without.ports, [&](const PortWiring& wiring) { return wiring.port == port; });
       CAUSEWAY_TRY(program(without));
     } else if (there->number > 0) {
-      auto flows = open_flow(there->bridge);
-      if (!flows) return std::unexpected(flows.error());
-      CAUSEWAY_TRY(flows->forget_port(static_cast<std::uint32_t>(there->number)));
-      CAUSEWAY_TRY(settle());
+      CAUSEWAY_TRY(flows.forget_port(static_cast<std::uint32_t>(there->number)));
+      CAUSEWAY_TRY(flows.settle());
     }
     CAUSEWAY_TRY(checked(fmt::format("unplugging port {}", port), [&](char** why) {
       return ovs_database_delete_port(database_.get(), there->name.c_str(), kAnswerWithin.count(), why);
@@ -447,7 +387,7 @@ Result<> OvsSwitch::remove_bridge(const ZoneId& zone) {
   CAUSEWAY_TRY(checked("removing bridge " + bridge->name, [&](char** why) {
     return ovs_database_delete_bridge(database_.get(), bridge->name.c_str(), kAnswerWithin.count(), why);
   }));
-  programmed_.erase(zone);
+  flows_.erase(bridge->name);
   answers_.set(bridge->name, {});
   return {};
 }

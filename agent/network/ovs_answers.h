@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread that answers what guests ask their host by DHCP: the switch hands it the question (an action of
+// A thread that answers what guests ask their host about their addresses (DHCP, router solicitations, DHCPv6)
+// and tells them of their IPv6 gateway before they forget it: the switch hands it the question (an action of
 // the flows) and takes the answer back, both over OpenFlow. It knows what it was told last and needs nobody
 // else, so that guests are answered while the scheduler is away and while the agent's loop is busy.
 #pragma once
@@ -7,15 +8,26 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "agent/network/dhcp.h"
+#include "agent/network/dhcp6.h"
+#include "agent/network/openflow_packets.h"
 
 namespace causeway::agent {
 
+// What a port's guest is told.
+struct GuestLeases {
+  std::optional<Lease> v4;
+  std::optional<Lease6> v6;
+
+  bool operator==(const GuestLeases&) const = default;
+};
+
 // By the number of the port.
-using Leases = std::map<std::uint32_t, Lease>;
+using Leases = std::map<std::uint32_t, GuestLeases>;
 
 class OvsAnswers {
  public:
@@ -29,6 +41,8 @@ class OvsAnswers {
 
  private:
   void run();
+  // Tells each guest of its gateway that wasn't told just that. False: the bridge is gone.
+  static bool advertise(PacketWatch& watch, const Leases& leases, const Leases& told);
 
   std::string run_dir_;
   int stop_;

@@ -31,7 +31,15 @@ std::string control_socket(const std::string& run_dir) {
   return fmt::format("{}/ovs-vswitchd.{}.ctl", run_dir, process);
 }
 
-class Connection {
+Result<std::string> text_of(const nlohmann::json& reply) {
+  if (const auto error = reply.find("error"); error != reply.end() && error->is_string())
+    return fail(Errc::invalid, fmt::format("ovs-vswitchd refused it: {}", error->get<std::string>()));
+  return reply.value("result", "");
+}
+
+}  // namespace
+
+class OvsQuestion::Connection {
  public:
   Connection(std::string path, Duration within)
       : path_(std::move(path)),
@@ -94,20 +102,29 @@ class Connection {
   int socket_;
 };
 
-}  // namespace
+OvsQuestion::OvsQuestion(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+OvsQuestion::OvsQuestion(OvsQuestion&&) noexcept = default;
+OvsQuestion::~OvsQuestion() = default;
+
+Result<OvsQuestion> OvsQuestion::ask(const std::string& run_dir, const std::string& command,
+                                     const std::vector<std::string>& arguments, Duration within) {
+  auto connection = std::make_unique<Connection>(control_socket(run_dir), within);
+  CAUSEWAY_TRY(connection->open());
+  const nlohmann::json request{{"method", command}, {"params", arguments}, {"id", 0}};
+  CAUSEWAY_TRY(connection->write(request.dump()));
+  return OvsQuestion(std::move(connection));
+}
+
+Result<std::string> OvsQuestion::answer() const {
+  const auto reply = connection_->read();
+  return reply ? text_of(*reply) : std::unexpected(reply.error());
+}
 
 Result<std::string> ask_ovs(const std::string& run_dir, const std::string& command,
                             const std::vector<std::string>& arguments, Duration within) {
-  const Connection connection(control_socket(run_dir), within);
-  CAUSEWAY_TRY(connection.open());
-  const nlohmann::json request{{"method", command}, {"params", arguments}, {"id", 0}};
-  CAUSEWAY_TRY(connection.write(request.dump()));
-  const auto reply = connection.read();
-  if (!reply) return std::unexpected(reply.error());
-  if (const auto error = reply->find("error"); error != reply->end() && error->is_string())
-    return fail(Errc::invalid,
-                fmt::format("ovs-vswitchd refused '{}': {}", command, error->get<std::string>()));
-  return reply->value("result", "");
+  const auto question = OvsQuestion::ask(run_dir, command, arguments, within);
+  const auto answer = question ? question->answer() : std::unexpected(question.error());
+  return answer ? answer : while_doing(answer.error(), fmt::format("asking for '{}'", command));
 }
 
 }  // namespace causeway::agent

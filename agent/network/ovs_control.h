@@ -3,6 +3,7 @@
 // ovs-appctl asks them.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,25 @@
 #include "common/core/time.h"
 
 namespace causeway::agent {
+
+// A question that is on its way, for what shall be done between asking and hearing the answer.
+class OvsQuestion {
+ public:
+  // Failures as of ask_ovs(). `within` is for all of it.
+  static Result<OvsQuestion> ask(const std::string& run_dir, const std::string& command,
+                                 const std::vector<std::string>& arguments, Duration within);
+  OvsQuestion(OvsQuestion&&) noexcept;
+  ~OvsQuestion();
+
+  // Waits for it. Once.
+  [[nodiscard]] Result<std::string> answer() const;
+
+ private:
+  class Connection;
+  explicit OvsQuestion(std::unique_ptr<Connection> connection);
+
+  std::unique_ptr<Connection> connection_;
+};
 
 // The answer's text. `run_dir` holds ovs-vswitchd.ctl, or ovs-vswitchd.PID.ctl beside ovs-vswitchd.pid.
 // unavailable: nobody answers there; timeout: not in time; invalid: the daemon refuses the command.

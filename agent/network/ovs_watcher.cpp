@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/network/flow_watch.h"
+#include "agent/network/openflow.h"
 #include "agent/network/ovs_database.h"
 #include "common/core/check.h"
 
@@ -50,7 +50,7 @@ class Ears {
 
   void wait(int stop) const {
     for (const auto& [bridge, watch] : watches_)
-      if (watch) watch->wait();
+      if (watch) watch->wait_for_news();
     ovs_database_wait(database_.get(), stop,
                       static_cast<int>((listening() ? kQuietTick : kRetryTick).count()));
   }
@@ -72,12 +72,12 @@ class Ears {
     for (const std::string& bridge : bridges) {
       auto& watch = watches_[bridge];
       if (!watch) {
-        auto started = FlowWatch::start(run_dir_ + "/" + bridge + ".mgmt", kRetryTick);
-        if (!started) continue;
+        auto started = OpenFlow::connect(run_dir_ + "/" + bridge + ".mgmt", kRetryTick);
+        if (!started || !started->watch_others()) continue;
         watch.emplace(std::move(*started));
         news = true;
       }
-      const auto changed = watch->changed();
+      const auto changed = watch->others_changed();
       if (!changed) watch.reset();
       news = news || !changed || *changed;
     }
@@ -88,7 +88,7 @@ class Ears {
   std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database_;
   bool answered_ = true;
   unsigned change_ = 0;
-  std::map<std::string, std::optional<FlowWatch>> watches_;  // empty: the bridge doesn't answer
+  std::map<std::string, std::optional<OpenFlow>> watches_;  // empty: the bridge doesn't answer
 };
 
 }  // namespace
@@ -107,19 +107,12 @@ OvsWatcher::~OvsWatcher() {
   close(stop_);
 }
 
-std::optional<std::uint64_t> OvsWatcher::heard() const {
-  const std::uint64_t changes = changes_;
-  return listening_ ? std::optional(changes) : std::nullopt;
-}
-
 void OvsWatcher::run() {
   Ears ears(run_dir_);
   for (;;) {
     eventfd_t stopped = 0;
     if (eventfd_read(stop_, &stopped) == 0) return;
     const bool changed = ears.changed();
-    if (changed) ++changes_;
-    listening_ = ears.listening();
     if (changed) wakeup_();
     ears.wait(stop_);
   }

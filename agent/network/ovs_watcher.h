@@ -3,10 +3,7 @@
 // and whether the switch is there at all. It says only that, never what: who is told looks for himself.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -23,18 +20,12 @@ class OvsWatcher {
   OvsWatcher& operator=(const OvsWatcher&) = delete;
   ~OvsWatcher();
 
-  // A number that is another after each change that was heard; nothing while something may go unheard: before
-  // it listens to every bridge, and when the switch is away.
-  [[nodiscard]] std::optional<std::uint64_t> heard() const;
-
  private:
   void run();
 
   std::string run_dir_;
   std::function<void()> wakeup_;
   int stop_;
-  std::atomic<std::uint64_t> changes_ = 0;
-  std::atomic<bool> listening_ = false;
   std::thread thread_;
 };
 

@@ -23,6 +23,7 @@ inline constexpr std::uint8_t kFragmentHeader = 44;
 
 inline constexpr std::uint16_t kEchoRequest = 8;     // of ICMP
 inline constexpr std::uint16_t kEcho6Request = 128;  // of ICMPv6, as those below
+inline constexpr std::uint16_t kRouterSolicitation = 133;
 inline constexpr std::uint16_t kRouterAdvertisement = 134;
 inline constexpr std::uint16_t kNeighbourSolicitation = 135;
 inline constexpr std::uint16_t kNeighbourAdvertisement = 136;

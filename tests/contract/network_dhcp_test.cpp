@@ -20,6 +20,7 @@
 #include "agent/network/ovs.h"
 #include "tests/contract/ovs_host.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/wait_until.h"
 
 namespace causeway::agent {
 namespace {
@@ -85,10 +86,15 @@ class GuestOfOvs : public testing::Test {
     wiring_.zone = kZone;
     wiring_.network = NetworkId("web");
     wiring_.mac = *model::Mac::parse("52:54:00:00:01:07");
-    wiring_.addresses = {ip("10.52.1.7")};
-    wiring_.subnets = {*model::Subnet::parse("10.52.1.0/24")};
+    wiring_.addresses = {ip("10.52.1.7"), ip("fd52:1::7")};
+    wiring_.subnets = {*model::Subnet::parse("10.52.1.0/24"), *model::Subnet::parse("fd52:1::/64")};
     wiring_.mtu = 1400;
-    policy_ = {kZone, Generation{1}, {{wiring_.network, 100, {}, {ip("10.52.1.254")}}}, {wiring_}, {}, {},
+    policy_ = {kZone,
+               Generation{1},
+               {{wiring_.network, 100, {}, {ip("10.52.1.254"), ip("fd52:1::fe")}}},
+               {wiring_},
+               {},
+               {},
                {}};
     host_->inside([&] {
       agent_ = make_ovs_switch({host_->run_dir(), "netdev"});
@@ -101,6 +107,7 @@ class GuestOfOvs : public testing::Test {
     guest_ = std::make_unique<OvsHost>(folder_.path() / "guest");
     const int eth0 = open_tap(*guest_, "eth0");
     cable_ = std::make_unique<Cable>(open_tap(*host_, tap_name(wiring_.port)), eth0);
+    static_cast<void>(guest_->run({"sysctl", "-q", "net.ipv6.conf.eth0.accept_ra=2"}));
     static_cast<void>(guest_->run({"ip", "link", "set", "eth0", "address", wiring_.mac.str(), "up"}));
   }
 
@@ -138,6 +145,21 @@ TEST_F(GuestOfOvs, GetsItsAddressItsMtuAndItsGatewayByDhcp) {
   EXPECT_TRUE(guest_->run({"ip", "link", "show", "dev", "eth0"}).contains("mtu 1400"));
   EXPECT_TRUE(guest_->run({"ip", "route"}).contains("default via 10.52.1.254 dev eth0"));
   static_cast<void>(guest_->run({"ping", "-c", "1", "-W", "5", "10.52.1.254"}));
+}
+
+// The kernel of a guest asks by itself, and believes what it hears.
+TEST_F(GuestOfOvs, IsToldItsIpv6GatewayItsSubnetAndItsMtuByItsHost) {
+  std::string routes;
+  ASSERT_TRUE(wait_until([&] {
+    routes = guest_->run({"ip", "-6", "route"});
+    return routes.contains("default via fe80::ca:5ff:fe00:1 dev eth0");
+  })) << routes;
+  EXPECT_TRUE(routes.contains("fd52:1::/64 dev eth0")) << routes;
+  EXPECT_TRUE(guest_->run({"sysctl", "net.ipv6.conf.eth0.mtu"}).contains("= 1400"));
+  // Its address comes by DHCPv6, of which the kernel knows nothing, and never from the subnet alone.
+  EXPECT_FALSE(guest_->run({"ip", "-6", "address", "show", "dev", "eth0"}).contains("fd52:1::"));
+  static_cast<void>(guest_->run({"ip", "address", "add", "fd52:1::7/64", "dev", "eth0", "nodad"}));
+  static_cast<void>(guest_->run({"ping", "-6", "-c", "1", "-W", "5", "fd52:1::fe"}));
 }
 
 TEST_F(GuestOfOvs, GetsItAlsoAfterTheSwitchAndTheAgentWereStartedAnew) {

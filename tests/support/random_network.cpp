@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/network/dhcp6.h"
 #include "agent/network/flows.h"
 #include "agent/network/gateway.h"
 
@@ -160,7 +161,25 @@ void RandomNetwork::hide(Packet& packet, std::uint8_t protocol) {
   packet.sender = {};
 }
 
+// About its own addresses: a router solicitation, or by DHCPv6.
+Packet RandomNetwork::question(const PortWiring& from) {
+  Packet packet;
+  packet.source = from.mac;
+  packet.destination = {{0x33, 0x33, 0, 0, 0, 2}};
+  packet.ether_type = kEtherIpv6;
+  packet.from = below(4) == 0 ? model::IpAddress{true, {}} : link_local(from.mac);
+  const bool solicits = below(2) == 0;
+  packet.to = solicits ? all_routers() : all_dhcp6_servers();
+  packet.protocol = solicits ? kIcmpv6 : kUdp;
+  packet.hop_limit = below(4) == 0 ? 64 : 255;
+  packet.from_port = solicits ? kRouterSolicitation : 546;
+  packet.to_port = solicits ? 0 : 547;
+  if (below(6) == 0) packet.to = link_local(from.mac);
+  return packet;
+}
+
 Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
+  if (below(10) == 0) return question(from);
   const Somebody sender{from.mac, from.addresses};
   const Somebody receiver = anybody(policy);
   const Somebody stranger = anybody(policy);

@@ -36,6 +36,7 @@ class RandomNetwork {
   Somebody make(std::uint32_t number);
   Somebody anybody(const ZonePolicy& policy);
   model::IpAddress address(const Somebody& who, bool v6);
+  Packet question(const PortWiring& from);
   void cut(Packet& packet);
   void address_gateway(const ZonePolicy& policy, Packet& packet);
   static void hide(Packet& packet, std::uint8_t protocol);
