@@ -224,5 +224,34 @@ TEST_F(RuleChurn, AThousandUpdatesAndSomeAgentsLoseNothingPermittedAndPassNothin
              kUpdates / kRestartEvery, sent, lost, passed);
 }
 
+// A switch that was started again knows no flow and no connection.
+TEST_F(RuleChurn, ARestartOfTheSwitchPassesNothingDeniedAndGoesOnWithWhatIsPermitted) {
+  std::uint32_t mark = 1;
+  int passed = 0;
+  const auto say_denied = [&] {
+    for (int i = 0; i < 20; ++i)
+      client_->say(encode(to(kClosedService, i % 2 == 0, static_cast<std::uint16_t>(4000 + i)), ++mark));
+  };
+  for (int restart = 0; restart < 3; ++restart) {
+    say_denied();
+    host_->stop_switch();
+    say_denied();
+    host_->start_switch();
+    say_denied();
+    program();
+    EXPECT_TRUE(wait_until([&] {
+      say_denied();
+      const Bytes expected = encode(to(kOpenService, restart % 2 == 0, 4000), ++mark);
+      client_->say(expected);
+      for (Bytes heard = server_->hear(); !heard.empty(); heard = server_->hear()) {
+        if (heard == expected) return true;
+        passed += dissect(heard).to_port == kClosedService ? 1 : 0;
+      }
+      return false;
+    }));
+  }
+  EXPECT_EQ(passed, 0);
+}
+
 }  // namespace
 }  // namespace causeway::agent
