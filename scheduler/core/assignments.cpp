@@ -76,11 +76,10 @@ bool same_content(const model::Assignment& a, const model::Assignment& b) {
          a.address_sets == b.address_sets;
 }
 
-bool up_to_date(const State& state, const Session& session, const model::Assignment& assignment) {
+bool up_to_date(const State& state, const Session& session, Generation newest) {
   // Each scheduler says its assignment once, even to an agent that seems to have it: the content may be
   // another than the one that was sent under the same number by an older version of this program.
-  return session.sent_any && session.epoch == state.tables.state().epoch &&
-         session.applied == assignment.generation;
+  return session.sent_any && session.epoch == state.tables.state().epoch && session.applied == newest;
 }
 
 }  // namespace
@@ -102,13 +101,13 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
   return made;
 }
 
-void load_assignments(State& state) {
-  for (const auto& [id, record] : state.tables.hosts()) {
-    auto& held = state.assignments[id];
-    held = build_assignment(state.tables, id);
-    held.epoch = state.tables.state().epoch;
-    held.generation = record.generation;
-  }
+const model::Assignment& assignment_of(State& state, const HostId& host) {
+  const auto [entry, fresh] = state.assignments.try_emplace(host);
+  if (!fresh) return entry->second;
+  entry->second = build_assignment(state.tables, host);
+  entry->second.epoch = state.tables.state().epoch;
+  entry->second.generation = state.tables.hosts().at(host).generation;
+  return entry->second;
 }
 
 void refresh_assignments(State& state) {
@@ -119,13 +118,13 @@ void refresh_assignments(State& state) {
       continue;
     }
     auto next = build_assignment(state.tables, id);
-    auto& held = state.assignments[id];
-    if (same_content(held, next) && held.host == id) continue;
+    const auto held = state.assignments.find(id);
+    if (held != state.assignments.end() && same_content(held->second, next)) continue;
     auto record = *standing;
     record.generation = record.generation.next();
     next.epoch = state.tables.state().epoch;
     next.generation = record.generation;
-    held = std::move(next);
+    state.assignments.insert_or_assign(id, std::move(next));
     state.behind.insert(id);
     state.tables.put(std::move(record), Basis::kept);
   }
@@ -136,21 +135,20 @@ void refresh_assignments(State& state) {
 void send_assignments(State& state) {
   std::erase_if(state.behind, [&](const HostId& id) {
     const auto found = state.sessions.find(id);
-    const auto assignment = state.assignments.find(id);
-    if (found == state.sessions.end() || assignment == state.assignments.end() || found->second.route.empty())
-      return true;
+    const auto* host = state.tables.host(id);
+    if (found == state.sessions.end() || host == nullptr || found->second.route.empty()) return true;
     auto& session = found->second;
-    if (up_to_date(state, session, assignment->second)) return true;
+    if (up_to_date(state, session, host->generation)) return true;
     // An agent that obeys a later term is another scheduler's.
     if (session.epoch > state.tables.state().epoch) return true;
-    const bool is_new = !session.sent_any || session.sent != assignment->second.generation;
+    const bool is_new = !session.sent_any || session.sent != host->generation;
     if (!is_new && state.now < session.send_next) return false;
     session.send_delay =
         is_new ? state.options.resend_min : std::min(session.send_delay * 2, state.options.resend_max);
     session.send_next = state.now + session.send_delay;
-    session.sent = assignment->second.generation;
+    session.sent = host->generation;
     session.sent_any = true;
-    state.messages.push_back({session.route, assignment->second});
+    state.messages.push_back({session.route, assignment_of(state, id)});
     return false;
   });
 }

@@ -7,11 +7,12 @@
 
 namespace causeway::scheduler {
 
-// Builds the assignments of all hosts, at a start.
-void load_assignments(State& state);
+// The host's, with the generation of its record. The first time it is built from the tables, which nothing
+// may have touched since they were refreshed; so a start need not build all of them. The host must be known.
+const model::Assignment& assignment_of(State& state, const HostId& host);
 
-// Rebuilds those of the hosts that a change touched. Where one differs, the host's generation goes up,
-// durably, with the same transaction.
+// Rebuilds those of the hosts that a change touched. Where one differs, or nobody asked for it before the
+// change, the host's generation goes up, durably, with the same transaction.
 void refresh_assignments(State& state);
 
 // Sends each host's assignment that its agent has not said to work on: at once when it is new or the agent

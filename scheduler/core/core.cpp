@@ -39,7 +39,6 @@ void begin(State& state) {
   state.started = state.now;
   state.tables.begin_epoch();
   allow_configured_operators(state);
-  load_assignments(state);
   state.event("scheduler", "epoch", "scheduler/" + state.options.name,
               fmt::format("epoch {} begins", state.tables.state().epoch));
 }
@@ -131,6 +130,14 @@ void take_from_agent(State& state, const Message& message, const model::FromAgen
   }
 }
 
+// A report is about the assignment as it is before anything of this step changes it.
+void prepare(State& state, const Input& input) {
+  const auto* message = std::get_if<Message>(&input);
+  const auto* said = message == nullptr ? nullptr : std::get_if<model::FromAgent>(&message->body);
+  if (said == nullptr || !std::holds_alternative<model::Report>(*said)) return;
+  if (const auto* host = state.tables.host_of_key(message->key)) assignment_of(state, host->id);
+}
+
 void take(State& state, const Input& input) {
   const auto* message = std::get_if<Message>(&input);
   if (message == nullptr) return;
@@ -161,6 +168,7 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   CAUSEWAY_CHECK(now >= state.now);
   state.now = now;
   if (!state.begun) begin(state);
+  for (const auto& input : inputs) prepare(state, input);
   for (const auto& input : inputs) take(state, input);
   watch_hosts(state);
   state.placing.follow(state);
