@@ -2,9 +2,40 @@
 #include "agent/compute/capabilities.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <pugixml.hpp>
 
 namespace causeway::agent {
+namespace {
+
+using xml_nodes = pugi::xml_object_range<pugi::xml_named_node_iterator>;
+
+constexpr std::int64_t kUsualHugePageKib = 2048;
+constexpr std::int64_t kSmallPageKibMax = 64;  // ordinary pages are 4 to 64 KiB large
+
+// What a node has of pages of one size, in KiB.
+std::int64_t pages_kib(const pugi::xml_node& cell, std::int64_t size) {
+  for (const auto& pages : cell.children("pages"))
+    if (pages.attribute("size").as_llong() == size) return size * pages.text().as_llong();
+  return 0;
+}
+
+// A host sets huge pages of one size aside; if it has several, the one with the most memory counts.
+std::int64_t huge_page_kib(const xml_nodes& cells) {
+  std::map<std::int64_t, std::int64_t> kib;  // by size
+  for (const auto& cell : cells)
+    for (const auto& pages : cell.children("pages")) {
+      const std::int64_t size = pages.attribute("size").as_llong();
+      if (size > kSmallPageKibMax) kib[size] += size * pages.text().as_llong();
+    }
+  std::int64_t chosen = kUsualHugePageKib;
+  for (const auto& [size, memory] : kib)
+    if (memory > kib[chosen]) chosen = size;
+  return chosen;
+}
+
+}  // namespace
 
 Result<Inventory> read_capabilities(const std::string& xml) {
   pugi::xml_document document;
@@ -18,13 +49,22 @@ Result<Inventory> read_capabilities(const std::string& xml) {
   for (const auto& feature : cpu.children("feature"))
     inventory.cpu_flags.emplace_back(feature.attribute("name").value());
   std::ranges::sort(inventory.cpu_flags);
-  for (const auto& cell : host.child("topology").child("cells").children("cell")) {
-    const InventoryNode node{.vcpus = cell.child("cpus").attribute("num").as_int(),
-                             .memory = MiB{cell.child("memory").text().as_llong() / 1024}};  // given in KiB
-    inventory.vcpus += node.vcpus;
+  const xml_nodes cells = host.child("topology").child("cells").children("cell");
+  inventory.huge_page_kib = huge_page_kib(cells);
+  for (const auto& cell : cells) {
+    InventoryNode node{.id = cell.attribute("id").as_int(),
+                       .cpus = {},
+                       .memory = MiB{cell.child("memory").text().as_llong() / 1024},  // given in KiB
+                       .huge_pages = MiB{pages_kib(cell, inventory.huge_page_kib) / 1024},
+                       .huge_pages_free = {}};
+    for (const auto& cpu_of_it : cell.child("cpus").children("cpu"))
+      node.cpus.push_back(cpu_of_it.attribute("id").as_int());
+    std::ranges::sort(node.cpus);
+    inventory.vcpus += static_cast<int>(node.cpus.size());
     inventory.memory += node.memory;
-    inventory.numa.push_back(node);
+    inventory.numa.push_back(std::move(node));
   }
+  std::ranges::sort(inventory.numa, {}, &InventoryNode::id);
   return inventory;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -52,6 +53,14 @@ Result<> check(const DomainSpec& spec) {
   if (spec.id.empty()) return fail(Errc::invalid, "a workload without an id");
   if (spec.vcpus < 1) return fail(Errc::invalid, fmt::format("workload {}: {} vcpus", spec.id, spec.vcpus));
   if (spec.memory < 1_MiB) return fail(Errc::invalid, fmt::format("workload {}: no memory", spec.id));
+  const auto& nodes = spec.binding.nodes;
+  const bool ascending = std::ranges::is_sorted(nodes, std::less_equal<>());
+  if (nodes.size() > 2 || !ascending || (!nodes.empty() && nodes.front() < 0))
+    return fail(Errc::invalid, fmt::format("workload {}: these are not one or two NUMA nodes", spec.id));
+  if (nodes.size() == 2 && (spec.vcpus % 2 != 0 || spec.memory.value % 2 != 0))
+    return fail(Errc::invalid,
+                fmt::format("workload {}: two NUMA nodes can't share {} vcpus and {} MiB equally", spec.id,
+                            spec.vcpus, spec.memory.value));
   if (spec.disks.size() + (spec.seed ? 1 : 0) > kDisksMax)
     return fail(Errc::invalid,
                 fmt::format("workload {}: {} disks, which is more than a machine has names for", spec.id,

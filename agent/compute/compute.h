@@ -23,6 +23,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/compute/binding.h"
 #include "agent/compute/inventory.h"
 #include "common/core/ids.h"
 #include "common/core/result.h"
@@ -104,6 +105,7 @@ struct DomainSpec {
   std::vector<DiskAttachment> disks;
   std::vector<PortAttachment> ports;
   std::optional<GuestSeed> seed;  // none: a guest that was imported and brings its own settings
+  Binding binding{};
 
   bool operator==(const DomainSpec&) const = default;
 };
@@ -129,6 +131,7 @@ struct ObservedWorkload {
   // Tells one process from the next: changes with every start, stays over restarts of the agent and of
   // libvirtd. 0 when there is no process.
   std::int64_t run = 0;
+  std::vector<int> cpus{};  // of a pinned one: that its definition gives it alone, ascending
 
   bool operator==(const ObservedWorkload&) const = default;
 };
@@ -144,6 +147,7 @@ struct ForeignDomain {
 struct ComputeObservation {
   std::vector<ObservedWorkload> workloads;  // by id
   std::vector<ForeignDomain> foreign;       // by name
+  Inventory host{};                         // as inventory() has it
 
   bool operator==(const ComputeObservation&) const = default;
 };
@@ -166,16 +170,19 @@ class Compute {
   [[nodiscard]] virtual Result<ComputeObservation> observe() = 0;
 
   // Makes the workload known with this generation, and writes its seed first. Starts nothing. A running
-  // workload keeps running as it is: the definition holds from its next start. Already so (the generation is
+  // workload keeps running as it is: the definition holds from its next start. A pinned one gets its CPUs
+  // here (share_out), and keeps them until undefine(). Already so (the generation is
   // defined and the seed is there): success, nothing is written. The generation is compared, not the rest:
   // who changes the rest gives it another generation. Fails with conflict if a domain of that name is here
-  // and is not ours.
+  // and is not ours; with invalid if its binding is to what this host doesn't have; with unavailable if CPUs
+  // or huge pages for it are lacking just now.
   [[nodiscard]] virtual Result<> define(const DomainSpec& spec) = 0;
 
   // Starts what is defined; a paused one goes on (after an I/O error, that is a new try). Its disks, ports
   // and secrets must be there. Success means that it runs: observe() shows it so until it ends. Already so
   // (running): success, nothing happens. Fails with not_found if it is not defined, with unavailable if
-  // something that it needs is missing or did not answer (storage, a secret, a tap); then it has no process.
+  // something that it needs is missing or did not answer (storage, a secret, a tap, free huge pages); then
+  // it has no process. Before it starts, the others leave the CPUs of a pinned one, also those that run.
   [[nodiscard]] virtual Result<> start(const WorkloadId& id) = 0;
 
   // Asks the guest to power off (the ACPI button) and returns at once; that it did so is seen by observe(). A
@@ -205,8 +212,7 @@ class Compute {
   [[nodiscard]] virtual Result<> set_secret(const ZoneId& zone, const std::string& secret_uuid,
                                             const Secret& key) = 0;
 
-  // What the machine has, all of it: what is kept back for the host itself is somebody else's decision. It
-  // changes only with a start of the machine.
+  // What the machine has, all of it: what is kept back for the host itself is somebody else's decision.
   [[nodiscard]] virtual Result<Inventory> inventory() = 0;
 
   // Is called, from a thread of the driver's own, when something may have changed: a guest ended, a

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/compute/domain_xml.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <pugixml.hpp>
 #include <sstream>
@@ -126,15 +127,91 @@ void add_port(xml_node devices, const PortAttachment& port, const DomainSettings
   add(interface, "rom", {{"enabled", "no"}});
 }
 
-void add_mark(xml_node domain, const Mark& mark) {
-  add(domain.append_child("metadata"), "causeway:workload",
-      {{"xmlns:causeway", kMarkNamespace},
-       {"id", mark.id.str()},
-       {"generation", std::to_string(mark.generation.value)},
-       {"zone", mark.zone.str()}});
+void set(xml_node node, const char* name, const std::string& value) {
+  auto attribute = node.attribute(name);
+  if (!attribute) attribute = node.append_attribute(name);
+  attribute.set_value(value.c_str());
 }
 
-void add_platform(xml_node domain, Virtualization virtualization) {
+void set_cpus(xml_node mark, const DomainCpus& cpus) {
+  mark.remove_attribute("cpus");
+  mark.remove_attribute("shared");
+  if (!cpus.own.empty()) set(mark, "cpus", fmt::format("{}", fmt::join(cpus.own, " ")));
+  if (!cpus.shared.empty()) set(mark, "shared", to_text(cpus.shared));
+}
+
+void set_mark(xml_node node, const Mark& mark) {
+  set(node, "id", mark.id.str());
+  set(node, "generation", std::to_string(mark.generation.value));
+  set(node, "zone", mark.zone.str());
+  if (!mark.nodes.empty()) set(node, "nodes", fmt::format("{}", fmt::join(mark.nodes, " ")));
+  if (mark.huge_pages) set(node, "huge_pages", "yes");
+  set_cpus(node, mark.cpus);
+}
+
+std::string text_of(const pugi::xml_document& document) {
+  std::ostringstream text;
+  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
+  return text.str();
+}
+
+// QEMU's interpreter runs vCPUs on threads that libvirt doesn't know one by one: there the process as a whole
+// gets the CPUs. A workload's own CPUs are its own all the same.
+void place_on_cpus(xml_node domain, const DomainCpus& cpus) {
+  xml_node vcpu = domain.child("vcpu");
+  vcpu.remove_attribute("cpuset");
+  domain.remove_child("cputune");
+  const std::set<int> all = cpus.own.empty() ? cpus.shared : std::set<int>(cpus.own.begin(), cpus.own.end());
+  if (all.empty()) return;
+  set(vcpu, "cpuset", to_text(all));
+  if (cpus.own.empty() || std::string_view(domain.attribute("type").value()) == "qemu") return;
+  xml_node tune = domain.insert_child_after("cputune", vcpu);
+  for (std::size_t i = 0; i < cpus.own.size(); ++i)
+    add(tune, "vcpupin", {{"vcpu", std::to_string(i)}, {"cpuset", std::to_string(cpus.own[i])}});
+  if (!cpus.shared.empty()) add(tune, "emulatorpin", {{"cpuset", to_text(cpus.shared)}});
+}
+
+int node_id(const Inventory& host, int node) { return host.numa[static_cast<std::size_t>(node)].id; }
+
+// Memory of the nodes and of no other: a workload that asked for them would rather wait than be slow
+// unseen.
+void add_memory_placement(xml_node domain, const DomainSpec& spec, const Inventory& host) {
+  const Binding& binding = spec.binding;
+  if (binding.huge_pages) {
+    add(domain.append_child("memoryBacking").append_child("hugepages"), "page",
+        {{"size", std::to_string(host.huge_page_kib)}, {"unit", "KiB"}});
+  }
+  if (binding.nodes.empty()) return;
+  std::set<int> ids;
+  for (const int node : binding.nodes) ids.insert(node_id(host, node));
+  xml_node tune = domain.append_child("numatune");
+  add(tune, "memory", {{"mode", "strict"}, {"nodeset", to_text(ids)}});
+  if (binding.nodes.size() < 2) return;
+  for (std::size_t cell = 0; cell < binding.nodes.size(); ++cell) {
+    add(tune, "memnode",
+        {{"cellid", std::to_string(cell)},
+         {"mode", "strict"},
+         {"nodeset", std::to_string(node_id(host, binding.nodes[cell]))}});
+  }
+}
+
+// A guest on two nodes sees two, and can keep its own threads beside their memory.
+void add_guest_nodes(xml_node cpu, const DomainSpec& spec) {
+  xml_node numa = cpu.append_child("numa");
+  const int cells = static_cast<int>(spec.binding.nodes.size());
+  const int share = spec.vcpus / cells;
+  for (int cell = 0; cell < cells; ++cell) {
+    std::set<int> vcpus;
+    for (int i = 0; i < share; ++i) vcpus.insert(cell * share + i);
+    add(numa, "cell",
+        {{"id", std::to_string(cell)},
+         {"cpus", to_text(vcpus)},
+         {"memory", std::to_string(spec.memory.value / cells)},
+         {"unit", "MiB"}});
+  }
+}
+
+void add_platform(xml_node domain, const DomainSpec& spec, Virtualization virtualization) {
   // The "pc" machine boots what comes out of the departments' rooms: disks with a BIOS boot loader.
   add(domain.append_child("os"), "type", {{"machine", "pc"}}).text().set("hvm");
   xml_node features = domain.append_child("features");
@@ -144,13 +221,31 @@ void add_platform(xml_node domain, Virtualization virtualization) {
     // QEMU takes a translation cache of up to 1 GiB by itself: too much beside a guest of 256 MiB.
     add(features.append_child("tcg"), "tb-cache", {{"unit", "MiB"}}).text().set("32");
   }
-  if (virtualization == Virtualization::kvm) add(domain, "cpu", {{"mode", "host-model"}});
+  const bool two_nodes = spec.binding.nodes.size() == 2;
+  if (virtualization == Virtualization::kvm || two_nodes) {
+    xml_node cpu = domain.append_child("cpu");
+    if (virtualization == Virtualization::kvm) set(cpu, "mode", "host-model");
+    if (two_nodes) add_guest_nodes(cpu, spec);
+  }
   xml_node clock = add(domain, "clock", {{"offset", "utc"}});
   if (virtualization == Virtualization::kvm) {
     add(clock, "timer", {{"name", "rtc"}, {"tickpolicy", "catchup"}});
     add(clock, "timer", {{"name", "pit"}, {"tickpolicy", "delay"}});
     add(clock, "timer", {{"name", "hpet"}, {"present", "no"}});
   }
+}
+
+// "4 5 12": numbers whose order matters.
+std::optional<std::vector<int>> list_in(std::string_view text) {
+  std::vector<int> list;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    const auto number = numbers_in(word);
+    if (!number || number->size() != 1) return std::nullopt;
+    list.push_back(*number->begin());
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+  }
+  return list;
 }
 
 }  // namespace
@@ -165,17 +260,40 @@ std::filesystem::path console_path(const std::filesystem::path& state_dir, const
   return state_dir / "console" / (domain_name(id) + ".log");
 }
 
-Result<std::string> domain_xml(const DomainSpec& spec, const DomainSettings& settings) {
+std::string mark_xml(const Mark& mark) {
+  pugi::xml_document document;
+  set_mark(document.append_child("workload"), mark);
+  return text_of(document);
+}
+
+Result<std::string> with_cpus(const std::string& xml, const DomainCpus& cpus) {
+  pugi::xml_document document;
+  if (!document.load_string(xml.c_str())) return fail(Errc::corrupt, "libvirt gave back no XML");
+  xml_node domain = document.child("domain");
+  xml_node mark = domain.child("metadata").find_child([](const xml_node& node) {
+    return std::string_view(node.name()).ends_with("workload");
+  });
+  if (!mark || !domain.child("vcpu")) return fail(Errc::corrupt, "this is no definition of a workload");
+  set_cpus(mark, cpus);
+  place_on_cpus(domain, cpus);
+  return text_of(document);
+}
+
+Result<std::string> domain_xml(const DomainSpec& spec, const DomainSettings& settings, const Inventory& host,
+                               const DomainCpus& cpus) {
   CAUSEWAY_TRY(check(spec));
   pugi::xml_document document;
   xml_node domain = add(document, "domain", {{"type", domain_type(settings.virtualization)}});
   add_text(domain, "name", domain_name(spec.id));
   add_text(domain, "uuid", domain_uuid(spec.id));
   add_text(domain, "title", spec.id.str());
-  add_mark(domain, Mark{spec.id, spec.generation, spec.zone});
+  set_mark(add(domain.append_child("metadata"), "causeway:workload", {{"xmlns:causeway", kMarkNamespace}}),
+           Mark{spec.id, spec.generation, spec.zone, spec.binding.nodes, cpus, spec.binding.huge_pages});
   add(domain, "memory", {{"unit", "MiB"}}).text().set(std::to_string(spec.memory.value).c_str());
   add_text(domain, "vcpu", std::to_string(spec.vcpus));
-  add_platform(domain, settings.virtualization);
+  place_on_cpus(domain, cpus);
+  add_memory_placement(domain, spec, host);
+  add_platform(domain, spec, settings.virtualization);
   add_text(domain, "on_poweroff", "destroy");
   add_text(domain, "on_reboot", "restart");
   add_text(domain, "on_crash", "destroy");
@@ -198,9 +316,7 @@ Result<std::string> domain_xml(const DomainSpec& spec, const DomainSettings& set
   // Tells a guest's panic from its power-off.
   add(devices, "panic", {{"model", "isa"}});
 
-  std::ostringstream text;
-  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
-  return text.str();
+  return text_of(document);
 }
 
 std::optional<Mark> read_mark(const std::string& element) {
@@ -214,7 +330,13 @@ std::optional<Mark> read_mark(const std::string& element) {
   const auto [end, error] =
       std::from_chars(generation.data(), generation.data() + generation.size(), mark.generation.value);
   const bool numeric = error == std::errc{} && end == generation.data() + generation.size();
-  if (name != "workload" || mark.id.empty() || !numeric) return std::nullopt;
+  const auto nodes = list_in(node.attribute("nodes").value());
+  const auto own = list_in(node.attribute("cpus").value());
+  const auto shared = numbers_in(node.attribute("shared").value());
+  if (name != "workload" || mark.id.empty() || !numeric || !nodes || !own || !shared) return std::nullopt;
+  mark.nodes = *nodes;
+  mark.cpus = {*own, *shared};
+  mark.huge_pages = std::string_view(node.attribute("huge_pages").value()) == "yes";
   return mark;
 }
 

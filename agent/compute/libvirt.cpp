@@ -11,9 +11,9 @@
 #include <sstream>
 #include <utility>
 
-#include "agent/compute/capabilities.h"
 #include "agent/compute/deadline.h"
 #include "agent/compute/files.h"
+#include "agent/compute/libvirt_pinning.h"
 #include "agent/compute/libvirt_session.h"
 #include "agent/compute/libvirt_state.h"
 #include "agent/compute/seed.h"
@@ -47,8 +47,16 @@ Result<DomainHandle> find_defined(const LibvirtSession& session, const WorkloadI
 
 bool has_process(virDomainPtr domain) { return virDomainIsActive(domain) == 1; }
 
-Result<> define_domain(LibvirtSession& session, const DomainSpec& spec, const DomainSettings& settings,
-                       const std::string& xml) {
+// Why the host can't have the workload as it is bound, or not now.
+Result<> check_binding(const Inventory& host, const DomainSpec& spec) {
+  if (const auto why = impossible(host, spec.binding, spec.vcpus); !why.empty())
+    return fail(Errc::invalid, fmt::format("workload {}: {}", spec.id, why));
+  if (const auto why = lacking_pages(host, spec.binding, spec.memory, false); !why.empty())
+    return fail(Errc::unavailable, fmt::format("workload {}: {}", spec.id, why));
+  return {};
+}
+
+Result<> define_domain(LibvirtSession& session, const DomainSpec& spec, const DomainSettings& settings) {
   auto domain = find_ours(session, spec.id);
   if (!domain) return std::unexpected(domain.error());
   const auto seed = seed_path(settings.state_dir, spec.id);
@@ -57,13 +65,34 @@ Result<> define_domain(LibvirtSession& session, const DomainSpec& spec, const Do
     const bool seeded = !spec.seed || std::filesystem::exists(seed);
     if (mark && mark->generation == spec.generation && seeded) return {};
   }
+  const auto host = spec.binding == Binding{} ? session.inventory() : session.read_inventory();
+  if (!host) return std::unexpected(host.error());
+  CAUSEWAY_TRY(check_binding(*host, spec));
+  const auto cpus = cpus_for(session, *host, spec);
+  if (!cpus) return std::unexpected(cpus.error());
+  const auto xml = domain_xml(spec, settings, *host, *cpus);
+  if (!xml) return std::unexpected(xml.error());
   if (spec.seed) CAUSEWAY_TRY(write_seed(seed, *spec.seed));
   CAUSEWAY_TRY(make_folder(console_path(settings.state_dir, spec.id).parent_path()));
-  const DomainHandle defined(virDomainDefineXMLFlags(session.get(), xml.c_str(), 0));
+  const DomainHandle defined(virDomainDefineXMLFlags(session.get(), xml->c_str(), 0));
   if (!defined && libvirt_code() == VIR_ERR_OPERATION_FAILED) return not_ours(spec.id);  // its uuid is taken
   if (!defined) return libvirt_failed(fmt::format("defining workload {}", spec.id));
   session.forget(uuid_text(defined.get()));
   return {};
+}
+
+// What a start needs of the host itself: huge pages that are free, and CPUs that nobody else is on.
+Result<> make_ready(LibvirtSession& session, virDomainPtr domain, const WorkloadId& id) {
+  const auto mark = LibvirtSession::read_marks(domain).config;
+  const auto host = mark && mark->huge_pages ? session.read_inventory() : session.inventory();
+  if (!host) return std::unexpected(host.error());
+  const MiB memory{static_cast<std::int64_t>(virDomainGetMaxMemory(domain) / 1024)};
+  const Binding binding{mark && mark->huge_pages, false, mark ? mark->nodes : std::vector<int>{}};
+  if (auto why = impossible(*host, binding, 1); !why.empty())
+    return fail(Errc::invalid, fmt::format("workload {}: {}", id, why));
+  if (auto why = lacking_pages(*host, binding, memory, true); !why.empty())
+    return fail(Errc::unavailable, fmt::format("workload {}: {}", id, why));
+  return settle_cpus(session, *host);
 }
 
 // libvirt says that a tap is missing, and not which.
@@ -84,6 +113,7 @@ Result<> start_domain(LibvirtSession& session, const WorkloadId& id) {
   const auto state = read_state(domain->get());
   if (!state) return std::unexpected(state.error());
   if (state->power == Power::running) return {};
+  if (state->power != Power::paused) CAUSEWAY_TRY(make_ready(session, domain->get(), id));
   const int done =
       state->power == Power::paused ? virDomainResume(domain->get()) : virDomainCreate(domain->get());
   if (done == 0) return {};
@@ -122,6 +152,9 @@ Result<> undefine_domain(LibvirtSession& session, const WorkloadId& id, const Do
                                VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA) < 0)
       return libvirt_failed(fmt::format("undefining workload {}", id));
   }
+  const auto host = session.inventory();
+  if (!host) return std::unexpected(host.error());
+  CAUSEWAY_TRY(settle_cpus(session, *host));
   CAUSEWAY_TRY(remove_file(seed_path(settings.state_dir, id)));
   return remove_file(console_path(settings.state_dir, id));
 }
@@ -230,11 +263,10 @@ Result<ComputeObservation> LibvirtCompute::observe() {
 }
 
 Result<> LibvirtCompute::define(const DomainSpec& spec) {
-  auto xml = domain_xml(spec, settings_.domains);
-  if (!xml) return std::unexpected(xml.error());
+  CAUSEWAY_TRY(check(spec));
   return call(settings_.call_deadline, fmt::format("defining workload {}", spec.id),
-              [spec, xml = *xml, settings = settings_.domains](LibvirtSession& session) {
-                return define_domain(session, spec, settings, xml);
+              [spec, settings = settings_.domains](LibvirtSession& session) {
+                return define_domain(session, spec, settings);
               });
 }
 
@@ -285,17 +317,7 @@ Result<> LibvirtCompute::set_secret(const ZoneId& zone, const std::string& secre
 
 Result<Inventory> LibvirtCompute::inventory() {
   return call(settings_.call_deadline, "reading what the host has",
-              [](LibvirtSession& session) -> Result<Inventory> {
-                const LibvirtText capabilities(virConnectGetCapabilities(session.get()));
-                virNodeInfo node{};
-                if (!capabilities || virNodeGetInfo(session.get(), &node) < 0)
-                  return libvirt_failed("asking libvirt");
-                auto read = read_capabilities(capabilities.get());
-                if (!read) return read;
-                read->vcpus = static_cast<int>(node.cpus);
-                read->memory = MiB{static_cast<std::int64_t>(node.memory / 1024)};
-                return read;
-              });
+              [](LibvirtSession& session) { return session.read_inventory(); });
 }
 
 void LibvirtCompute::set_wakeup(std::function<void()> wakeup) { news_->set_wakeup(std::move(wakeup)); }

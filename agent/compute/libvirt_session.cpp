@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/compute/capabilities.h"
 #include "agent/compute/deadline.h"
 
 namespace causeway::agent {
@@ -174,10 +175,55 @@ DomainMarks LibvirtSession::marks(virDomainPtr domain, const std::string& uuid, 
   return read;
 }
 
+namespace {
+
+// Only a host that sets huge pages aside is asked for those that are free.
+Result<> count_free_pages(virConnectPtr connection, Inventory& host) {
+  for (auto& node : host.numa) {
+    if (node.huge_pages == MiB{}) continue;
+    auto size = static_cast<unsigned>(host.huge_page_kib);
+    unsigned long long free_pages = 0;
+    if (virNodeGetFreePages(connection, 1, &size, node.id, 1, &free_pages, 0) < 0)
+      return libvirt_failed("asking for free huge pages");
+    node.huge_pages_free = MiB{static_cast<std::int64_t>(free_pages) * host.huge_page_kib / 1024};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Inventory> LibvirtSession::read_inventory() {
+  const LibvirtText capabilities(virConnectGetCapabilities(connection_));
+  virNodeInfo node{};
+  if (!capabilities || virNodeGetInfo(connection_, &node) < 0) return libvirt_failed("asking libvirt");
+  auto read = read_capabilities(capabilities.get());
+  if (!read) return read;
+  read->vcpus = static_cast<int>(node.cpus);
+  read->memory = MiB{static_cast<std::int64_t>(node.memory / 1024)};
+  CAUSEWAY_TRY(count_free_pages(connection_, *read));
+  const std::lock_guard lock(mutex_);
+  inventory_ = *read;
+  return read;
+}
+
+Result<Inventory> LibvirtSession::inventory() {
+  std::optional<Inventory> known;
+  {
+    const std::lock_guard lock(mutex_);
+    known = inventory_;
+  }
+  if (!known) return read_inventory();
+  CAUSEWAY_TRY(count_free_pages(connection_, *known));
+  return *known;
+}
+
 void LibvirtSession::refresh() {
   const auto changed = news_->take();
   const std::lock_guard lock(mutex_);
-  if (!changed || ++looks_ % kLooksBetweenRereads == 0) return marks_.clear();
+  if (!changed || ++looks_ % kLooksBetweenRereads == 0) {
+    inventory_.reset();
+    return marks_.clear();
+  }
   for (const auto& uuid : *changed) marks_.erase(uuid);
 }
 

@@ -64,6 +64,10 @@ class LibvirtSession {
   // tells its process from others, is the one that was read. News come later than the look that follows a
   // start.
   DomainMarks marks(virDomainPtr domain, const std::string& uuid, std::int64_t run);
+  // What the host has, as libvirt says it now; and the same from memory, which may be a few minutes old in
+  // all but the huge pages that are free.
+  Result<Inventory> read_inventory();
+  Result<Inventory> inventory();
   // To be called at the begin of a look: drops what news made stale.
   void refresh();
   void forget(const std::string& uuid);
@@ -84,6 +88,7 @@ class LibvirtSession {
   std::shared_ptr<void> close_listener_;
   std::mutex mutex_;
   std::map<std::string, KnownMarks> marks_;
+  std::optional<Inventory> inventory_;
   int looks_ = 0;
 };
 

@@ -78,6 +78,9 @@ Result<ComputeObservation> read_domains(LibvirtSession& session) {
   const std::unique_ptr<virDomainStatsRecordPtr, FreeRecords> records(list);
 
   ComputeObservation seen;
+  auto host = session.inventory();
+  if (!host) return std::unexpected(host.error());
+  seen.host = *std::move(host);
   for (int i = 0; i < count; ++i) {
     const virDomainStatsRecord& record = *list[i];
     const DomainState state =
@@ -97,7 +100,9 @@ Result<ComputeObservation> read_domains(LibvirtSession& session) {
          .power = state.power,
          .why = state.why,
          .since = {},
-         .run = run});
+         .run = run,
+         .cpus = mark->cpus.own});
+    std::ranges::sort(seen.workloads.back().cpus);
   }
   std::ranges::sort(seen.workloads, {}, &ObservedWorkload::id);
   std::ranges::sort(seen.foreign, {}, &ForeignDomain::name);

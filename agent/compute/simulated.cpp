@@ -67,8 +67,11 @@ Result<ComputeObservation> SimulatedCompute::observe() {
                                 .power = domain.power,
                                 .why = domain.why,
                                 .since = std::max(domain.since, *first_look_),
-                                .run = process ? process->run : 0});
+                                .run = process ? process->run : 0,
+                                .cpus = domain.cpus});
+      std::ranges::sort(seen.workloads.back().cpus);
     }
+    seen.host = hypervisor_->host();
     for (const auto& [name, power] : hypervisor_->foreign_) seen.foreign.push_back({name, power});
     return seen;
   });
@@ -78,8 +81,16 @@ Result<> SimulatedCompute::define(const DomainSpec& spec) {
   CAUSEWAY_TRY(check(spec));
   return call([&]() -> Result<> {
     if (hypervisor_->foreign_has(spec.id)) return not_ours(spec.id);
-    const auto [found, added] = hypervisor_->domains_.try_emplace(spec.id);
-    if (!added && found->second.spec.generation == spec.generation) return {};
+    const auto standing = hypervisor_->domains_.find(spec.id);
+    const bool added = standing == hypervisor_->domains_.end();
+    if (!added && standing->second.spec.generation == spec.generation) return {};
+    const Inventory host = hypervisor_->host();
+    if (const auto why = impossible(host, spec.binding, spec.vcpus); !why.empty())
+      return fail(Errc::invalid, fmt::format("workload {}: {}", spec.id, why));
+    if (const auto why = lacking_pages(host, spec.binding, spec.memory, false); !why.empty())
+      return fail(Errc::unavailable, fmt::format("workload {}: {}", spec.id, why));
+    CAUSEWAY_TRY(hypervisor_->give_cpus(spec));
+    const auto found = hypervisor_->domains_.find(spec.id);
     if (added) found->second.since = hypervisor_->now_;
     found->second.spec = spec;
     ++hypervisor_->writes_;
@@ -100,6 +111,8 @@ Result<> SimulatedCompute::start(const WorkloadId& id) {
         if (image && !image->secret_uuid.empty() && !hypervisor_->secrets_.contains(image->secret_uuid))
           return fail(Errc::unavailable, fmt::format("workload {}: no secret {}", id, image->secret_uuid));
       }
+      const auto pages = lacking_pages(hypervisor_->host(), domain.spec.binding, domain.spec.memory, true);
+      if (!pages.empty()) return fail(Errc::unavailable, fmt::format("workload {}: {}", id, pages));
       const std::string missing = hypervisor_->start_check_ ? hypervisor_->start_check_(domain.spec) : "";
       if (!missing.empty()) return fail(Errc::unavailable, fmt::format("workload {}: {}", id, missing));
       domain.process = {.spec = domain.spec,
@@ -164,7 +177,7 @@ Result<> SimulatedCompute::set_secret(const ZoneId& zone, const std::string& sec
 }
 
 Result<Inventory> SimulatedCompute::inventory() {
-  return call([&]() -> Result<Inventory> { return hypervisor_->inventory_; });
+  return call([&]() -> Result<Inventory> { return hypervisor_->host(); });
 }
 
 void SimulatedCompute::set_wakeup(std::function<void()> wakeup) {

@@ -37,7 +37,7 @@ class SimulatedHypervisor {
   // A process began (true) or is gone (false) with this definition: its volumes are opened, or closed, here.
   using ProcessWatch = std::function<void(const DomainSpec&, bool running)>;
 
-  SimulatedHypervisor() = default;
+  SimulatedHypervisor();
   SimulatedHypervisor(const SimulatedHypervisor&) = delete;
   SimulatedHypervisor& operator=(const SimulatedHypervisor&) = delete;
 
@@ -89,6 +89,7 @@ class SimulatedHypervisor {
     Instant since{};
     bool listens = true;
     std::string console;
+    std::vector<int> cpus;  // of a pinned one, of its definition
   };
 
   // All of these need the mutex.
@@ -96,12 +97,14 @@ class SimulatedHypervisor {
   void end(Domain& domain, Power power, const std::string& why);
   [[nodiscard]] Process* process_of(const WorkloadId& id);
   [[nodiscard]] bool foreign_has(const WorkloadId& id) const;
+  [[nodiscard]] Inventory host() const;  // the inventory, with the huge pages that no process has
+  Result<> give_cpus(const DomainSpec& spec);
 
   void wake();  // without the mutex
 
   mutable std::mutex mutex_;
   GuestTimes times_;
-  Inventory inventory_{.vcpus = 64, .memory = MiB{256LL * 1024}, .cpu = "simulated"};
+  Inventory inventory_;  // large enough for anything, unless a test says otherwise
   StartCheck start_check_;
   ProcessWatch process_watch_;
   std::map<WorkloadId, Domain> domains_;

@@ -16,6 +16,55 @@ std::string hostname(const DomainSpec& spec) {
 
 }  // namespace
 
+SimulatedHypervisor::SimulatedHypervisor() {
+  constexpr int kNodes = 8;
+  constexpr int kCpusOfNode = 32;
+  constexpr MiB kMemoryOfNode{256LL * 1024};
+  inventory_.cpu = "simulated";
+  for (int node = 0; node < kNodes; ++node) {
+    InventoryNode made{node, {}, kMemoryOfNode, kMemoryOfNode, kMemoryOfNode};
+    for (int i = 0; i < kCpusOfNode; ++i) made.cpus.push_back(node * kCpusOfNode + i);
+    inventory_.vcpus += kCpusOfNode;
+    inventory_.memory += made.memory;
+    inventory_.numa.push_back(std::move(made));
+  }
+}
+
+Inventory SimulatedHypervisor::host() const {
+  Inventory now = inventory_;
+  for (auto& node : now.numa) node.huge_pages_free = node.huge_pages;
+  for (const auto& [id, domain] : domains_) {
+    if (!domain.process || !domain.process->spec.binding.huge_pages) continue;
+    const auto& nodes = domain.process->spec.binding.nodes;
+    MiB left = domain.process->spec.memory;
+    const MiB share{left.value / static_cast<std::int64_t>(std::max<std::size_t>(1, nodes.size()))};
+    for (std::size_t i = 0; i < now.numa.size(); ++i) {
+      const bool bound = std::ranges::find(nodes, static_cast<int>(i)) != nodes.end();
+      MiB& free_there = now.numa[i].huge_pages_free;
+      const MiB taken = nodes.empty() ? std::min(left, free_there) : bound ? share : MiB{};
+      free_there -= taken;
+      left -= taken;
+    }
+  }
+  return now;
+}
+
+// As share_out does it; who has to give way moves at once. A simulated process keeps no CPUs of its own.
+Result<> SimulatedHypervisor::give_cpus(const DomainSpec& spec) {
+  std::vector<PinnedWorkload> pinned;
+  for (const auto& [id, domain] : domains_)
+    if (id != spec.id && domain.spec.binding.pinned)
+      pinned.push_back({id, domain.spec.vcpus, domain.spec.binding.nodes, domain.cpus, true});
+  const auto standing = domains_.find(spec.id);
+  const auto had = standing == domains_.end() ? std::vector<int>{} : standing->second.cpus;
+  if (spec.binding.pinned) pinned.push_back({spec.id, spec.vcpus, spec.binding.nodes, had, true});
+  auto shared_out = share_out(inventory_, std::move(pinned), {});
+  if (!shared_out) return std::unexpected(shared_out.error());
+  domains_[spec.id].cpus.clear();
+  for (auto& one : *shared_out) domains_[one.id].cpus = std::move(one.cpus);
+  return {};
+}
+
 void SimulatedHypervisor::set_times(GuestTimes times) {
   const std::lock_guard lock(mutex_);
   times_ = times;

@@ -457,12 +457,14 @@ void Core::State::report() {
     auto status =
         status_of(workload, judgement_.views[i], attempts_, queue, reporter_.status(workload.id), now_);
     status.restart = saved_.restarts[workload.id];
+    if (const auto* seen = observed_.workload(workload.id)) status.cpus = seen->cpus;
     if (status.phase == model::Phase::absent && !workload.finished) {
       status.phase = model::Phase::removing;
       status.waiting = model::Waiting{"what was begun for it to come to its end", now_};
     }
     statuses.push_back(std::move(status));
   }
+  if (observed_.compute) reporter_.found(nodes_of(observed_.compute->host));
   reporter_.update(std::move(statuses), judgement_.foreign, troubles(), now_);
   const auto applied = saved_.assignment ? saved_.assignment->generation : Generation{};
   // A new core says nothing before it has seen what runs, so that nobody takes its ignorance for a change.

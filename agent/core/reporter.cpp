@@ -16,7 +16,7 @@ void keep_since(const std::optional<Waiting>& before, std::optional<Waiting>& no
 
 bool same_but_percent(const WorkloadStatus& a, const WorkloadStatus& b) {
   return a.id == b.id && a.generation == b.generation && a.restart == b.restart && a.phase == b.phase &&
-         a.waiting == b.waiting;
+         a.waiting == b.waiting && a.cpus == b.cpus;
 }
 
 }  // namespace
@@ -53,6 +53,13 @@ void Reporter::update(std::vector<WorkloadStatus> workloads, std::vector<std::st
   report_.workloads = std::move(workloads);
   report_.foreign = std::move(foreign);
   report_.troubles = std::move(troubles);
+}
+
+void Reporter::found(std::vector<model::NodeFacts> nodes) {
+  if (nodes == report_.facts.nodes) return;
+  report_.facts.nodes = std::move(nodes);
+  ++report_.revision;
+  changed_ = true;
 }
 
 std::optional<model::FromAgent> Reporter::next(Epoch epoch, Generation applied, Instant now) {

@@ -24,6 +24,8 @@ class Reporter {
   // same.
   void update(std::vector<model::WorkloadStatus> workloads, std::vector<std::string> foreign,
               std::vector<model::Waiting> troubles, Instant now);
+  // What the host's NUMA nodes have now.
+  void found(std::vector<model::NodeFacts> nodes);
   // The scheduler doesn't hold the newest status.
   void want_report() { wanted_ = true; }
 

@@ -46,6 +46,13 @@ int percent_of(const View& view, const Attempts& attempts) {
 
 }  // namespace
 
+std::vector<model::NodeFacts> nodes_of(const Inventory& host) {
+  std::vector<model::NodeFacts> nodes;
+  for (const auto& node : host.numa)
+    nodes.push_back({static_cast<int>(node.cpus.size()), node.memory, node.huge_pages, node.huge_pages_free});
+  return nodes;
+}
+
 model::WorkloadStatus status_of(const DesiredWorkload& desired, const View& view, const Attempts& attempts,
                                 const Queue& queue, const model::WorkloadStatus* before, Instant now) {
   model::WorkloadStatus status;

@@ -17,6 +17,9 @@ namespace causeway::agent {
 using Queue = std::function<std::optional<model::Waiting>(const Key&)>;
 
 // `before` is the workload's last status, whose phase stands while the hypervisor can't be looked at.
+// A host's NUMA nodes, as they are reported.
+std::vector<model::NodeFacts> nodes_of(const Inventory& host);
+
 model::WorkloadStatus status_of(const DesiredWorkload& desired, const View& view, const Attempts& attempts,
                                 const Queue& queue, const model::WorkloadStatus* before, Instant now);
 

@@ -101,6 +101,7 @@ DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& wo
   desired.domain.zone = workload.zone;
   desired.domain.vcpus = workload.vcpus;
   desired.domain.memory = workload.memory;
+  desired.domain.binding = {workload.huge_pages, workload.pinned, workload.on_nodes};
   desired.domain.seed = GuestSeed{.instance_id = workload.id.str(),
                                   .hostname = last_part(workload.id.str()),
                                   .ssh_keys = workload.ssh_keys,

@@ -203,7 +203,8 @@ struct StatusResponse {
   bool settled = false;  // everything is as it shall be
   bool failed = false;   // something can't go on without a person
   std::vector<ApplicationProgress> applications;
-  Object summary;  // counts, for people and for json
+  Object summary;                       // counts, for people and for json
+  std::vector<std::string> findings{};  // where hosts are not what the site file says, a sentence each
   std::uint64_t revision = 0;
   bool operator==(const StatusResponse&) const = default;
 };

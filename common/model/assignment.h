@@ -62,6 +62,10 @@ struct AssignedWorkload {
   std::vector<AssignedDisk> disks;
   std::vector<AssignedPort> ports;
   std::vector<std::string> ssh_keys;
+  // Of its demands, what its host has to keep (Demands in wave.h).
+  bool huge_pages = false;
+  bool pinned = false;
+  std::vector<int> on_nodes{};  // NUMA nodes that it is bound to, in the order of the host's class; ascending
 
   bool operator==(const AssignedWorkload&) const = default;
 };
@@ -139,7 +143,8 @@ struct WorkloadStatus {
   Phase phase = Phase::pending;
   int percent = 0;  // of the way to what the assignment wants
   std::optional<Waiting> waiting;
-  Instant since;  // in this phase
+  Instant since;            // in this phase
+  std::vector<int> cpus{};  // of the host, that it has to itself; ascending
 
   bool operator==(const WorkloadStatus&) const = default;
 };
@@ -152,6 +157,16 @@ struct ZoneFacts {
   bool operator==(const ZoneFacts&) const = default;
 };
 
+// A NUMA node as the host has it.
+struct NodeFacts {
+  int vcpus = 0;  // hardware threads
+  MiB memory;
+  MiB huge_pages;       // the part of the memory that is set aside as huge pages
+  MiB huge_pages_free;  // of these
+
+  bool operator==(const NodeFacts&) const = default;
+};
+
 // What the agent found its host to be.
 struct HostFacts {
   std::string version;  // of the agent
@@ -159,6 +174,7 @@ struct HostFacts {
   MiB memory;
   std::string hypervisor;  // "kvm", "emulated", "simulated"
   std::vector<ZoneFacts> zones;
+  std::vector<NodeFacts> nodes{};  // in the kernel's order; empty: not known, or not looked at yet
 
   bool operator==(const HostFacts&) const = default;
 };

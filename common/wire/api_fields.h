@@ -254,6 +254,7 @@ void fields(Io& io, Value<Io, model::StatusResponse>& value, Proto<Io, v1::Statu
   CAUSEWAY_MANY(list, applications);
   CAUSEWAY_MESSAGE(summary);
   CAUSEWAY_SCALAR(revision);
+  CAUSEWAY_MANY(words, findings);
 }
 
 template <class Io>

@@ -46,6 +46,9 @@ void fields(Io& io, Value<Io, model::AssignedWorkload>& value, Proto<Io, v1::Ass
   CAUSEWAY_MANY(list, disks);
   CAUSEWAY_MANY(list, ports);
   CAUSEWAY_MANY(words, ssh_keys);
+  CAUSEWAY_SCALAR(huge_pages);
+  CAUSEWAY_SCALAR(pinned);
+  CAUSEWAY_MANY(words, on_nodes);
 }
 
 template <class Io>
@@ -131,6 +134,15 @@ void fields(Io& io, Value<Io, model::WorkloadStatus>& value, Proto<Io, v1::Workl
   CAUSEWAY_SCALAR(percent);
   CAUSEWAY_OPTIONAL_MESSAGE(waiting);
   CAUSEWAY_SCALAR(since);
+  CAUSEWAY_MANY(words, cpus);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::NodeFacts>& value, Proto<Io, v1::NodeFacts>& proto) {
+  CAUSEWAY_SCALAR(vcpus);
+  CAUSEWAY_SCALAR(memory);
+  CAUSEWAY_SCALAR(huge_pages);
+  CAUSEWAY_SCALAR(huge_pages_free);
 }
 
 template <class Io>
@@ -147,6 +159,7 @@ void fields(Io& io, Value<Io, model::HostFacts>& value, Proto<Io, v1::HostFacts>
   CAUSEWAY_SCALAR(memory);
   CAUSEWAY_SCALAR(hypervisor);
   CAUSEWAY_MANY(list, zones);
+  CAUSEWAY_MANY(list, nodes);
 }
 
 template <class Io>

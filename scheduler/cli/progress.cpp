@@ -112,18 +112,20 @@ void print(std::ostream& out, const model::StatusResponse& status, Format format
                                               {"workloads", each.workloads},
                                               {"waiting", each.waiting},
                                               {"since", to_string(each.since)}});
-    print(out,
-          model::Object{{"title", status.title},
-                        {"settled", status.settled},
-                        {"failed", status.failed},
-                        {"summary", status.summary},
-                        {"applications", std::move(applications)}},
-          format);
+    model::Object document{{"title", status.title},
+                           {"settled", status.settled},
+                           {"failed", status.failed},
+                           {"summary", status.summary},
+                           {"applications", std::move(applications)}};
+    if (!status.findings.empty())
+      document.emplace_back("findings", model::List(status.findings.begin(), status.findings.end()));
+    print(out, document, format);
     return;
   }
   const bool table = format == Format::table || format == Format::wide;
   if (!status.applications.empty() || !table) print(out, as_listing(status), format);
   if (table) {
+    for (const auto& finding : status.findings) fmt::print(out, "finding: {}\n", finding);
     std::string counts;
     for (const auto& [key, value] : status.summary) {
       std::string words = key;

@@ -18,7 +18,8 @@ struct Options {
 
 // In what is printed; the revision moves with every report.
 bool differs(const model::StatusResponse& before, const model::StatusResponse& after) {
-  return before.applications != after.applications || before.summary != after.summary;
+  return before.applications != after.applications || before.summary != after.summary ||
+         before.findings != after.findings;
 }
 
 void run(Session& session, const Options& options) {

@@ -46,6 +46,10 @@ model::AssignedWorkload assigned(const Tables& tables, const model::Workload& wo
   const auto guard = guards.need(workload);
   for (const auto& port : workload.ports) made.ports.push_back(assigned(tables, port, guard));
   made.ssh_keys = workload.ssh_keys;
+  made.huge_pages = workload.demands.huge_pages;
+  made.pinned = workload.demands.pinned;
+  // What leaves was bound to nodes of this host; the record names those of the next.
+  if (workload.host == host) made.on_nodes = workload.on_nodes;
   return made;
 }
 

@@ -47,6 +47,20 @@ model::Value recent_events(const State& state, const std::string& subject) {
   return list;
 }
 
+// Only what it asked for and has: most workloads run wherever there is room.
+void add_binding(const State& state, const model::Workload& workload, model::Object& into) {
+  if (workload.demands.huge_pages) into.emplace_back("huge_pages", true);
+  if (!workload.on_nodes.empty())
+    into.emplace_back("on_nodes", model::List(workload.on_nodes.begin(), workload.on_nodes.end()));
+  if (!workload.demands.pinned) return;
+  into.emplace_back("pinned", true);
+  const auto session = state.sessions.find(location(workload));
+  if (session == state.sessions.end()) return;
+  const auto status = session->second.workloads.find(workload.id);
+  if (status == session->second.workloads.end() || status->second.cpus.empty()) return;
+  into.emplace_back("cpus", model::List(status->second.cpus.begin(), status->second.cpus.end()));
+}
+
 void add_workload(const State& state, const std::string& name, model::Object& into) {
   const auto& workload = *state.tables.workload(WorkloadId(name));
   model::List disks;
@@ -65,6 +79,7 @@ void add_workload(const State& state, const std::string& name, model::Object& in
                                      {"addresses", std::move(addresses)}});
   }
   into.emplace_back("protected", workload.is_protected);
+  add_binding(state, workload, into);
   into.emplace_back("disks", std::move(disks));
   into.emplace_back("ports", std::move(ports));
   into.emplace_back("created", to_string(workload.created));
@@ -104,7 +119,15 @@ void add_host(const State& state, const std::string& name, model::Object& into) 
   const auto session = state.sessions.find(id);
   if (session != state.sessions.end()) {
     const auto& facts = session->second.facts;
-    into.emplace_back("found", model::Object{{"vcpus", facts.vcpus}, {"memory_mib", facts.memory.value}});
+    model::Object found{{"vcpus", facts.vcpus}, {"memory_mib", facts.memory.value}};
+    model::List nodes;
+    for (const auto& node : facts.nodes)
+      nodes.emplace_back(model::Object{{"vcpus", node.vcpus},
+                                       {"memory_mib", node.memory.value},
+                                       {"huge_pages_mib", node.huge_pages.value},
+                                       {"huge_pages_free_mib", node.huge_pages_free.value}});
+    if (!nodes.empty()) found.emplace_back("numa", std::move(nodes));
+    into.emplace_back("found", std::move(found));
     model::List foreign;
     for (const auto& thing : session->second.foreign) foreign.emplace_back(thing);
     into.emplace_back("foreign", std::move(foreign));

@@ -6,6 +6,7 @@
 #include "scheduler/core/access.h"
 #include "scheduler/core/progress.h"
 #include "scheduler/core/requests.h"
+#include "scheduler/core/topology.h"
 
 namespace causeway::scheduler {
 namespace {
@@ -23,6 +24,18 @@ model::ApplicationProgress line_of(const State& state, const ApplicationId& id,
   line.waiting = progress.waiting;
   line.since = progress.since;
   return line;
+}
+
+// What hosts lack of what the site file says that they have.
+std::vector<std::string> host_findings(const State& state) {
+  std::vector<std::string> findings;
+  for (const auto& [id, session] : state.sessions) {
+    const auto declared = state.tables.site().hosts.find(id);
+    if (!session.reported || declared == state.tables.site().hosts.end()) continue;
+    for (const auto& missing : missing_from(session.facts, declared->second))
+      findings.push_back(fmt::format("host {}: {}", id, missing));
+  }
+  return findings;
 }
 
 }  // namespace
@@ -70,6 +83,7 @@ model::ResponseBody status(const State& state, const Actor& actor, const model::
     });
     response.summary.emplace_back("hosts", static_cast<std::int64_t>(tables.hosts().size()));
     response.summary.emplace_back("hosts_unreachable", static_cast<std::int64_t>(away));
+    response.findings = host_findings(state);
   }
   response.revision = tables.state().revision.value;
   return response;

@@ -357,6 +357,70 @@ TEST_P(ComputeContract, KnowsWhatTheHostHas) {
   EXPECT_EQ(compute_->inventory(), inventory);
 }
 
+TEST_P(ComputeContract, GivesEachPinnedWorkloadCpusOfItsOwn) {
+  if (compute_->inventory()->vcpus < 2) GTEST_SKIP() << "this machine has one CPU";
+  const auto pin = [&](const std::string& name) {
+    auto spec = bench_->guest(name);
+    spec.binding.pinned = true;
+    expect_ok(compute_->define(spec));
+    return spec;
+  };
+  auto one = pin("web-1");
+  const auto two = pin("web-2");
+  const auto cpus = seen(one.id)->cpus;
+  EXPECT_EQ(cpus.size(), 1U);
+  EXPECT_EQ(seen(two.id)->cpus.size(), 1U);
+  EXPECT_NE(cpus, seen(two.id)->cpus);
+  one.generation = Generation{2};
+  expect_ok(compute_->define(one));
+  EXPECT_EQ(seen(one.id)->cpus, cpus) << "it keeps what it has";
+  compute_ = bench_->agent();
+  EXPECT_EQ(seen(one.id)->cpus, cpus) << "the definition holds it, not the agent";
+}
+
+TEST_P(ComputeContract, GivesTheCpusOfAForgottenWorkloadToTheNext) {
+  auto first = bench_->guest("web-1");
+  first.binding.pinned = true;
+  expect_ok(compute_->define(first));
+  const auto cpus = seen(first.id)->cpus;
+  expect_ok(compute_->undefine(first.id));
+  auto second = bench_->guest("web-2");
+  second.binding.pinned = true;
+  expect_ok(compute_->define(second));
+  EXPECT_EQ(seen(second.id)->cpus, cpus);
+}
+
+TEST_P(ComputeContract, RunsOthersBesideAPinnedWorkload) {
+  auto pinned = bench_->guest("web-1");
+  const auto floating = running("web-2");
+  pinned.binding.pinned = true;
+  pinned.binding.nodes = {0};
+  expect_ok(compute_->define(pinned));
+  expect_ok(compute_->start(pinned.id));
+  EXPECT_EQ(power(pinned.id), Power::running);
+  EXPECT_EQ(power(floating.id), Power::running);
+  EXPECT_EQ(seen(floating.id)->cpus.size(), 0U);
+  expect_ok(compute_->kill(pinned.id));
+  expect_ok(compute_->undefine(pinned.id));
+  EXPECT_EQ(power(floating.id), Power::running);
+}
+
+TEST_P(ComputeContract, RefusesABindingToWhatTheHostDoesNotHave) {
+  auto spec = bench_->guest("web-1");
+  spec.binding.nodes = {100};
+  expect_fails(compute_->define(spec), Errc::invalid);
+  EXPECT_THAT(compute_->define(spec).error().what, HasSubstr("NUMA node 100"));
+  spec.binding = {false, true, {}};
+  spec.vcpus = compute_->inventory()->vcpus + 1;
+  expect_fails(compute_->define(spec), Errc::invalid);
+  spec = bench_->guest("web-1");
+  spec.binding.huge_pages = true;
+  spec.memory = MiB{1LL << 40};
+  expect_fails(compute_->define(spec), Errc::unavailable);
+  EXPECT_THAT(compute_->define(spec).error().what, HasSubstr("huge pages"));
+  EXPECT_EQ(seen(spec.id), std::nullopt) << "what was refused is not there";
+}
+
 INSTANTIATE_TEST_SUITE_P(Drivers, ComputeContract,
                          testing::Values(Param{"Simulated", simulated_compute_bench},
                                          Param{"LibvirtTestDriver", test_driver_compute_bench},

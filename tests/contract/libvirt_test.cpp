@@ -214,8 +214,17 @@ TEST_F(LibvirtDriver, HandsSecretsOverAgainAfterARestartAndLeavesThemInNoFile) {
 TEST_F(LibvirtDriver, WritesDefinitionsThatFitLibvirtsSchema) {
   const auto connection = operator_connection();
   for (const auto virtualization : {Virtualization::emulated, Virtualization::kvm}) {
+    auto spec = web_spec();
+    spec.binding = {true, true, {0, 1}};
+    const Inventory host{.vcpus = 2,
+                         .memory = 8192_MiB,
+                         .numa = {{0, {0}, 4096_MiB, 2048_MiB, {}}, {1, {1}, 4096_MiB, 2048_MiB, {}}},
+                         .huge_page_kib = 2048,
+                         .cpu = {},
+                         .cpu_flags = {}};
     const auto xml = domain_xml(
-        web_spec(), {.virtualization = virtualization, .offloads = false, .state_dir = "/var/lib/causeway"});
+        spec, {.virtualization = virtualization, .offloads = false, .state_dir = "/var/lib/causeway"}, host,
+        {{0, 1}, {0}});
     ASSERT_TRUE(xml);
     const DomainHandle defined(
         virDomainDefineXMLFlags(connection.get(), xml->c_str(), VIR_DOMAIN_DEFINE_VALIDATE));

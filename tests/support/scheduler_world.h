@@ -142,6 +142,8 @@ struct SimpleHost {
   std::uint64_t revision = 0;
   std::uint8_t number = 0;  // last byte of its tunnel ends
   std::set<ZoneId> zones{kZone};
+  std::string hypervisor = "simulated";
+  std::vector<model::NodeFacts> nodes{};
   bool up = true;
 
   [[nodiscard]] model::Report report(Instant now) const {
@@ -151,7 +153,9 @@ struct SimpleHost {
     made.applied = assignment.generation;
     made.revision = revision;
     made.facts.vcpus = 32;
-    made.facts.hypervisor = "simulated";
+    made.facts.memory = to_mib(GiB{128});
+    made.facts.hypervisor = hypervisor;
+    made.facts.nodes = nodes;
     for (const auto& zone : zones)
       made.facts.zones.push_back({zone, model::IpAddress{false, {10, 98, 0, number}}, 4789});
     for (const auto& workload : assignment.workloads) {

@@ -82,6 +82,8 @@ std::vector<Message> messages() {
   AssignedWorkload assigned{
       .id = a_workload().id, .generation = Generation{7}, .restart = 2, .zone = ZoneId("extranet")};
   assigned.shall_be_absent = assigned.keep_volumes = true;
+  assigned.huge_pages = assigned.pinned = true;
+  assigned.on_nodes = {0, 1};
   assigned.disks = {{"root", 40_GiB, Image{.file = "d.raw"}, ImageId("debian-12"), "x.qcow2"}};
   assigned.ports = {{"eth0",
                      NetworkId("n"),
@@ -99,9 +101,14 @@ std::vector<Message> messages() {
   const Guard guard{"a/b/web", {{"a/c", RuleProtocol::icmp6, 1, 2, 128, "grant-1"}}};
   const AddressSet clients{"a/c", {subnet("10.52.3.0/24"), subnet("fd52:3::21/128")}};
   const WorkloadStatus status{
-      assigned.id,         Generation{7}, 2, Phase::failed, 40, Waiting{"libvirtd", Instant{Duration{9}}},
-      Instant{Duration{8}}};
-  const HostFacts facts{"0.1.0", 64, 512_MiB, "kvm", {{ZoneId("extranet"), ip("10.98.0.1"), 4789}}};
+      assigned.id,          Generation{7}, 2, Phase::failed, 40, Waiting{"libvirtd", Instant{Duration{9}}},
+      Instant{Duration{8}}, {4, 5}};
+  const HostFacts facts{"0.1.0",
+                        64,
+                        512_MiB,
+                        "kvm",
+                        {{ZoneId("extranet"), ip("10.98.0.1"), 4789}},
+                        {{32, 256_MiB, 64_MiB, 2_MiB}, {32, 256_MiB, {}, {}}}};
   const Listing listing{
       "hosts",
       {{"memory_mib", "MEMORY", true, true}},
@@ -109,9 +116,13 @@ std::vector<Message> messages() {
       9};
   const ErrorResponse error{{Errc::conflict, "moved"}, {{1, {"a.b", "what", "next"}}}};
   const PlanResponse plan{{{'+', "workload a", "on h3"}}, {{WorkloadId("a"), {"no host"}}}, 4, "token", true};
-  const StatusResponse progress{
-      "第一批",         true, true, {{ApplicationId("a/b"), "t", "running", 100, 2, 2, "w", Instant{}}},
-      {{"running", 2}}, 5};
+  const StatusResponse progress{"第一批",
+                                true,
+                                true,
+                                {{ApplicationId("a/b"), "t", "running", 100, 2, 2, "w", Instant{}}},
+                                {{"running", 2}},
+                                {"host h1: numa"},
+                                5};
   const KeyRecord key{"admin", "Z85", Role::department, DepartmentId("d"), true};
   std::vector<Message> all = {
       ToAgent{Assignment{HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}, {guard}, {clients}}},

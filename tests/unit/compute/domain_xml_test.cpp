@@ -18,7 +18,7 @@ DomainSettings settings(Virtualization virtualization) {
 }
 
 pugi::xml_document parsed(const DomainSpec& spec, const DomainSettings& with) {
-  auto xml = domain_xml(spec, with);
+  auto xml = domain_xml(spec, with, {}, {});
   EXPECT_TRUE(xml) << xml.error().what;
   pugi::xml_document document;
   EXPECT_TRUE(document.load_string(xml->c_str()));
@@ -31,13 +31,13 @@ std::string text_at(const pugi::xml_document& document, const char* path) {
 }
 
 TEST(DomainXml, LooksAsItDidUnderKvm) {
-  expect_golden("kvm.xml", domain_xml(web_spec(), settings(Virtualization::kvm)).value());
+  expect_golden("kvm.xml", domain_xml(web_spec(), settings(Virtualization::kvm), {}, {}).value());
 }
 
 TEST(DomainXml, LooksAsItDidUnderEmulationOnAUserspaceDatapath) {
   auto with = settings(Virtualization::emulated);
   with.offloads = false;
-  expect_golden("emulated.xml", domain_xml(web_spec(), with).value());
+  expect_golden("emulated.xml", domain_xml(web_spec(), with, {}, {}).value());
 }
 
 TEST(DomainXml, NamesTheDomainByTheWorkloadWithDots) {
@@ -66,6 +66,81 @@ TEST(DomainXml, BootsFromTheFirstDiskAndPutsTheSeedLast) {
   EXPECT_EQ(text_at(document, "//disk[last()]/source/@file"),
             "/var/lib/causeway/seed/civil-affairs.portal.web-1.iso");
   EXPECT_TRUE(document.select_node("//disk[last()]/readonly"));
+}
+
+Inventory two_nodes() {
+  return {.vcpus = 8,
+          .memory = 8192_MiB,
+          .numa = {{0, {0, 1, 2, 3}, 4096_MiB, 2048_MiB, {}}, {2, {4, 5, 6, 7}, 4096_MiB, 2048_MiB, {}}},
+          .huge_page_kib = 2048,
+          .cpu = {},
+          .cpu_flags = {}};
+}
+
+pugi::xml_document bound(const Binding& binding, Virtualization virtualization, const DomainCpus& cpus) {
+  auto spec = web_spec();
+  spec.binding = binding;
+  auto xml = domain_xml(spec, settings(virtualization), two_nodes(), cpus);
+  EXPECT_TRUE(xml) << xml.error().what;
+  pugi::xml_document document;
+  EXPECT_TRUE(document.load_string(xml->c_str()));
+  return document;
+}
+
+TEST(DomainXml, BindsMemoryAndCpusToTwoNodesAndShowsThemToTheGuest) {
+  const auto document = bound({true, true, {0, 1}}, Virtualization::kvm, {{3, 7}, {0, 1, 2, 4, 5, 6}});
+  EXPECT_EQ(text_at(document, "/domain/memoryBacking/hugepages/page/@size"), "2048");
+  EXPECT_EQ(text_at(document, "/domain/numatune/memory/@mode"), "strict");
+  EXPECT_EQ(text_at(document, "/domain/numatune/memory/@nodeset"), "0,2") << "the kernel's numbers";
+  EXPECT_EQ(text_at(document, "/domain/numatune/memnode[2]/@nodeset"), "2");
+  EXPECT_EQ(text_at(document, "/domain/cputune/vcpupin[@vcpu='0']/@cpuset"), "3");
+  EXPECT_EQ(text_at(document, "/domain/cputune/vcpupin[@vcpu='1']/@cpuset"), "7");
+  EXPECT_EQ(text_at(document, "/domain/cputune/emulatorpin/@cpuset"), "0-2,4-6");
+  EXPECT_EQ(text_at(document, "/domain/cpu/@mode"), "host-model");
+  EXPECT_EQ(text_at(document, "/domain/cpu/numa/cell[2]/@cpus"), "1");
+  EXPECT_EQ(text_at(document, "/domain/cpu/numa/cell[2]/@memory"), "2048");
+}
+
+TEST(DomainXml, GivesAnEmulatedGuestItsCpusAsAWhole) {
+  const auto document = bound({false, true, {1}}, Virtualization::emulated, {{6, 7}, {0, 1, 2, 3}});
+  EXPECT_EQ(text_at(document, "/domain/vcpu/@cpuset"), "6-7");
+  EXPECT_FALSE(document.select_node("//cputune"));
+  EXPECT_EQ(text_at(document, "/domain/numatune/memory/@nodeset"), "2");
+  EXPECT_FALSE(document.select_node("/domain/cpu/numa")) << "one node is no topology";
+}
+
+TEST(DomainXml, SaysNothingOfCpusWhereAllAreOpen) {
+  const auto document = bound({}, Virtualization::kvm, {});
+  for (const auto* path : {"//cputune", "//numatune", "//memoryBacking", "//vcpu/@cpuset", "//cpu/numa"})
+    EXPECT_FALSE(document.select_node(path)) << path;
+}
+
+TEST(DomainXml, ChangesTheCpusOfADefinitionAndNothingElse) {
+  auto spec = web_spec();
+  const auto with = settings(Virtualization::kvm);
+  const DomainCpus pinned{{4, 5}, {0, 1, 2, 3}};
+  const DomainCpus elsewhere{{6, 7}, {0, 1}};
+  const auto before = domain_xml(spec, with, two_nodes(), pinned).value();
+  EXPECT_NE(before, domain_xml(spec, with, two_nodes(), elsewhere).value());
+  EXPECT_EQ(with_cpus(before, elsewhere).value(), domain_xml(spec, with, two_nodes(), elsewhere).value());
+  EXPECT_EQ(with_cpus(before, {}).value(), domain_xml(spec, with, two_nodes(), {}).value());
+  EXPECT_EQ(with_cpus("<domain/>", {}).error().code, Errc::corrupt);
+}
+
+TEST(DomainXml, MarksWhereAWorkloadIsBound) {
+  const Mark mark{WorkloadId{"a/b/c"}, Generation{3}, ZoneId{"extranet"}, {0, 1}, {{6, 4}, {0, 1}}, true};
+  EXPECT_EQ(read_mark(mark_xml(mark)), mark);
+}
+
+TEST(DomainXml, RefusesNodesThatCanNotShareEqually) {
+  auto spec = web_spec();
+  spec.vcpus = 3;
+  spec.binding.nodes = {0, 1};
+  EXPECT_EQ(check(spec).error().code, Errc::invalid);
+  spec.vcpus = 4;
+  EXPECT_TRUE(check(spec));
+  spec.binding.nodes = {1, 0};
+  EXPECT_EQ(check(spec).error().code, Errc::invalid);
 }
 
 TEST(DomainXml, LeavesOutASeedThatIsNotAskedFor) {
@@ -118,18 +193,18 @@ TEST(DomainXml, DeclinesWhatLibvirtWouldAdd) {
 TEST(DomainXml, RefusesAWorkloadWithoutMemoryOrProcessor) {
   auto spec = web_spec();
   spec.memory = 0_MiB;
-  EXPECT_EQ(domain_xml(spec, settings(Virtualization::kvm)).error().code, Errc::invalid);
+  EXPECT_EQ(domain_xml(spec, settings(Virtualization::kvm), {}, {}).error().code, Errc::invalid);
   spec = web_spec();
   spec.vcpus = 0;
-  EXPECT_EQ(domain_xml(spec, settings(Virtualization::kvm)).error().code, Errc::invalid);
+  EXPECT_EQ(domain_xml(spec, settings(Virtualization::kvm), {}, {}).error().code, Errc::invalid);
 }
 
 TEST(DomainXml, RefusesMoreDisksThanThereAreNames) {
   auto spec = web_spec();
   spec.disks.resize(25, spec.disks[1]);
-  EXPECT_TRUE(domain_xml(spec, settings(Virtualization::kvm)));
+  EXPECT_TRUE(domain_xml(spec, settings(Virtualization::kvm), {}, {}));
   spec.disks.resize(26, spec.disks[1]);
-  EXPECT_EQ(domain_xml(spec, settings(Virtualization::kvm)).error().code, Errc::invalid);
+  EXPECT_EQ(domain_xml(spec, settings(Virtualization::kvm), {}, {}).error().code, Errc::invalid);
 }
 
 TEST(DomainXml, TakesAnyTextAsTextAndNeverAsMarkup) {

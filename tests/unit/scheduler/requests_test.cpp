@@ -427,10 +427,36 @@ TEST_F(Requests, NumaNodesAreGivenAndKept) {
   EXPECT_EQ(one.host, HostId("h3"));
   EXPECT_THAT(one.on_nodes, SizeIs(1));
   EXPECT_NE(one.on_nodes, two.on_nodes);
+  const auto& assigned = world.hosts.at(HostId("h3")).assignment.workloads;
+  ASSERT_THAT(assigned, SizeIs(2));
+  EXPECT_EQ(assigned[0].on_nodes, one.on_nodes) << "the host is told";
+  EXPECT_EQ(assigned[1].on_nodes, two.on_nodes);
   world.restart();
   EXPECT_EQ(std::get<PlanResponse>(world.plan({permits(EntryBuilder("housing").vcpus(10).numa(1).count(2))}))
                 .lines.size(),
             0U);
+}
+
+TEST_F(Requests, AHostThatLacksWhatTheSiteFileSaysIsAFindingOfStatus) {
+  auto [id, spec] = host("h3");
+  spec.class_name = "wide";
+  spec.shape.huge_pages = to_mib(8_GiB);
+  spec.shape.numa = {{16, to_mib(64_GiB), to_mib(8_GiB)}, {16, to_mib(64_GiB), {}}};
+  world.apply({site({host("h1"), host("h2"), {id, spec}})});
+  world.host_up("h3");
+  auto& found = world.hosts.at(HostId("h3"));
+  found.hypervisor = "kvm";
+  found.nodes = {{16, to_mib(64_GiB), to_mib(4_GiB), {}}};
+  world.report(HostId("h3"));
+  const auto status = std::get<model::StatusResponse>(world.ask(model::StatusRequest{}));
+  EXPECT_THAT(
+      status.findings,
+      testing::ElementsAre("host h3: huge_pages: class wide says 8GiB of huge pages, the host has 4GiB",
+                           "host h3: numa: class wide says 2 NUMA nodes, the host has 1",
+                           "host h3: numa.0: class wide says 8GiB of huge pages, the host has 4GiB"));
+  found.hypervisor = "simulated";
+  world.report(HostId("h3"));
+  EXPECT_THAT(std::get<model::StatusResponse>(world.ask(model::StatusRequest{})).findings, SizeIs(0));
 }
 
 TEST_F(Requests, AZonesReserveIsKeptByWhatIsPlaced) {
