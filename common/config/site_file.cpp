@@ -30,6 +30,7 @@ std::optional<Zone> zone(const Cursor& cursor) {
       .required("pool", zone.pool, text)
       .required("capacity", zone.capacity, capacity)
       .optional("reserve", zone.reserve, choice(kReserves))
+      .optional("underlay_mtu", zone.underlay_mtu, integer(1330, 9100))
       .no_others();
   return zone;
 }

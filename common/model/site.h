@@ -36,6 +36,7 @@ struct Zone {
   std::string pool;                 // the Ceph pool of its volumes; no other zone's
   GiB capacity;                     // what volumes of the zone may add up to
   Reserve reserve = Reserve::none;  // that placement keeps
+  int underlay_mtu = 1500;          // of what carries packets between its hosts; tunnels need a part of it
 
   bool operator==(const Zone&) const = default;
 };
@@ -91,6 +92,9 @@ struct Site {
 
   bool operator==(const Site&) const = default;
 };
+
+// What a packet between two hosts is longer by than the guest's: VXLAN over IPv4.
+inline constexpr int kTunnelOverhead = 50;
 
 // What a department may use in one zone, by the annual plan.
 struct Quota {

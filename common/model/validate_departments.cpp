@@ -95,6 +95,20 @@ void check_overlap(const Path& path, const NetworkId& id, const Network& network
   }
 }
 
+// Tunnels don't fragment: what is longer than the underlay carries is lost without a word.
+void check_underlay(const Path& path, const Network& network, const Catalog& catalog, Checks& checks) {
+  const auto zone = catalog.site.zones.find(network.zone);
+  if (zone == catalog.site.zones.end()) return;
+  const int most = zone->second.underlay_mtu - kTunnelOverhead;
+  if (network.mtu <= most || network.mtu > kMtuMax) return;
+  checks.add(
+      path,
+      fmt::format("an MTU of {} does not pass between the hosts of zone {}: its underlay carries {}, and "
+                  "tunnels take {} of that",
+                  network.mtu, network.zone, zone->second.underlay_mtu, kTunnelOverhead),
+      fmt::format("write {} or less, or the zone's `underlay_mtu` if it carries more", most));
+}
+
 void check_network(const Path& path, const NetworkId& id, const Network& network, const Departments& own,
                    const Catalog& catalog, Checks& checks) {
   checks.name(path, "network", id.str());
@@ -106,6 +120,7 @@ void check_network(const Path& path, const NetworkId& id, const Network& network
   if (network.subnet6) check_subnet(at(path, "subnet6"), *network.subnet6, true, checks);
   check_gateway(path, network, checks);
   checks.count(at(path, "mtu"), "the MTU", network.mtu, kMtuMin, kMtuMax);
+  check_underlay(at(path, "mtu"), network, catalog, checks);
   for (const auto& [department, spec] : catalog.departments)
     if (department != network.department && spec.networks.contains(id))
       checks.add(path,

@@ -167,6 +167,15 @@ Findings validate(const Manifest& manifest, const Catalog& catalog) {
     if (host.dedicated)
       checks.known(at(at("hosts", id.str()), "dedicated"), "department", *host.dedicated, catalog.departments,
                    "the departments' file and apply the two together");
+  for (const auto& [id, network] : catalog.networks) {
+    const auto zone = site.zones.find(network.zone);
+    if (zone != site.zones.end() && network.mtu > zone->second.underlay_mtu - kTunnelOverhead)
+      checks.add(at(at("zones", network.zone.str()), "underlay_mtu"),
+                 fmt::format("an underlay of {} does not carry network {}, whose MTU is {}",
+                             zone->second.underlay_mtu, id, network.mtu),
+                 fmt::format("write {} or more, or make the network's MTU smaller first",
+                             network.mtu + kTunnelOverhead));
+  }
   for (auto& finding : checks.take()) findings.push_back(std::move(finding));
   return findings;
 }

@@ -27,6 +27,7 @@ void fields(Io& io, Value<Io, model::Zone>& value, Proto<Io, v1::Zone>& proto) {
   CAUSEWAY_SCALAR(capacity);
   // A zone that was written before there were reserves doesn't say it.
   if (Io::kWriting || proto.reserve() != v1::RESERVE_UNSPECIFIED) CAUSEWAY_ENUM(reserve);
+  if (Io::kWriting || proto.underlay_mtu() != 0) CAUSEWAY_SCALAR(underlay_mtu);
 }
 
 template <class Io>

@@ -174,6 +174,13 @@ TEST(ValidateDepartments, AllowsTheSameAddressesInTwoZones) {
               IsEmpty());
 }
 
+TEST(ValidateDepartments, RefusesAnMtuThatTheUnderlayCantCarry) {
+  EXPECT_THAT(
+      departments_after([](auto& all) { all[DepartmentId("housing")].networks.begin()->second.mtu = 1451; }),
+      ElementsAre(HasSubstr("an MTU of 1451 does not pass between the hosts of zone extranet: its "
+                            "underlay carries 1500")));
+}
+
 TEST(ValidateDepartments, RefusesAGatewayOutsideItsSubnet) {
   EXPECT_THAT(departments_after([](auto& all) {
                 all[DepartmentId("civil-affairs")].networks.begin()->second.gateway = ip("10.52.4.1");
