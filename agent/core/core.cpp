@@ -59,6 +59,7 @@ class Core::State {
   void take(const model::Assignment& assignment);
   void take(const model::Ack& ack);
   void take(const model::ConsoleRequest& request);
+  void take(const model::ProbeRequest& request);
   void take(const Done& done);
   void take(const Underway& underway);
   void take_action(const Action& action, const Result<>& result);
@@ -98,7 +99,8 @@ class Core::State {
   OrderId last_order_ = 0;
   const Instant began_;
   Instant sweep_due_;
-  std::string refused_;  // an assignment that can't be worked on, and why
+  bool switch_seen_ = false;  // since it was last changed
+  std::string refused_;       // an assignment that can't be worked on, and why
   bool quiet_ = false;
 
   // The last judgement stands until something that it rests on has changed.
@@ -173,6 +175,8 @@ void Core::State::take(const model::ConsoleRequest& request) {
   send(Lane::compute, ReadConsole{request.workload, request.max_bytes, request.request});
 }
 
+void Core::State::take(const model::ProbeRequest& request) { send(Lane::network, AskSwitch{request}); }
+
 void Core::State::take(const Underway& underway) {
   const auto flight = flights_.find(underway.id);
   if (flight == flights_.end()) return;
@@ -193,6 +197,11 @@ void Core::State::take(const Done& done) {
     const auto& text = std::get<Result<std::string>>(done.became);
     outcome_.messages.emplace_back(text ? model::ConsoleReply{console->request, "", *text}
                                         : model::ConsoleReply{console->request, text.error().what, ""});
+  } else if (const auto* ask = std::get_if<AskSwitch>(&order.work)) {
+    const auto& passage = std::get<Result<Passage>>(done.became);
+    const auto number = ask->question.request;
+    outcome_.messages.emplace_back(passage ? model::ProbeReply{number, "", passage->passes, passage->says}
+                                           : model::ProbeReply{number, passage.error().what, false, ""});
   } else if (const auto* sweep = std::get_if<Sweep>(&order.work)) {
     const auto& result = std::get<Result<>>(done.became);
     if (!result) {
@@ -223,6 +232,9 @@ void Core::State::take_action(const Action& action, const Result<>& result) {
     looks_.changed(seen_by);
     // What the hypervisor made of it (which process, since when) is seen, not known.
     if (seen_by == Lane::compute) looks_.want(Lane::compute, now_);
+    if (seen_by == Lane::network) switch_seen_ = false;
+    // What the new rules have cut is seen too.
+    if (std::holds_alternative<Program>(action)) looks_.want(Lane::network, now_);
     return;
   }
   const auto& error = result.error();
@@ -250,7 +262,9 @@ void Core::State::take_look(const Work& look, const Became& became) {
   if (std::holds_alternative<LookAtCompute>(look)) {
     settle(observed_.compute, std::get<Result<ComputeObservation>>(became), Lane::compute);
   } else if (std::holds_alternative<LookAtNetwork>(look)) {
-    settle(observed_.network, std::get<Result<SwitchState>>(became), Lane::network);
+    const auto& seen = std::get<Result<SwitchState>>(became);
+    settle(observed_.network, seen, Lane::network);
+    switch_seen_ = seen && observed_.network == seen;
   } else {
     const auto& zone = std::get<LookAtPool>(look).zone;
     auto& pool = observed_.pools.try_emplace(zone, fail(Errc::unavailable, "the pool was not looked at yet"))
@@ -466,6 +480,10 @@ void Core::State::report() {
   }
   if (observed_.compute) reporter_.found(nodes_of(observed_.compute->host));
   reporter_.update(std::move(statuses), judgement_.foreign, troubles(), now_);
+  const bool programs = std::ranges::any_of(
+      judgement_.actions, [](const Action& action) { return std::holds_alternative<Program>(action); });
+  if (desired_.assigned && switch_seen_ && observed_.network && !programs)
+    reporter_.set_enforced(desired_.generation, observed_.network->cuts);
   const auto applied = saved_.assignment ? saved_.assignment->generation : Generation{};
   // A new core says nothing before it has seen what runs, so that nobody takes its ignorance for a change.
   if (!looks_.each_was_taken() && now_ - began_ < kFirstLookPatience) return;

@@ -26,10 +26,13 @@ struct ReadConsole {
   std::uint32_t max_bytes = 0;
   std::uint64_t request = 0;
 };
+struct AskSwitch {
+  model::ProbeRequest question;
+};
 struct Sweep {
   ZoneId zone;
 };
-using Work = std::variant<Action, LookAtCompute, LookAtNetwork, LookAtPool, ReadConsole, Sweep>;
+using Work = std::variant<Action, LookAtCompute, LookAtNetwork, LookAtPool, ReadConsole, AskSwitch, Sweep>;
 
 struct Order {
   OrderId id = 0;
@@ -37,9 +40,10 @@ struct Order {
   Work work;
 };
 
-// What became of an order, by its kind: an action or a sweep, the looks, the console's text.
+// What became of an order, by its kind: an action or a sweep, the looks, the console's text, the switch's
+// answer.
 using Became = std::variant<Result<>, Result<ComputeObservation>, Result<SwitchState>, Result<ObservedPool>,
-                            Result<std::string>>;
+                            Result<std::string>, Result<Passage>>;
 
 // The end of an order. Whoever carried it out reports it once.
 struct Done {

@@ -62,6 +62,14 @@ void Reporter::found(std::vector<model::NodeFacts> nodes) {
   changed_ = true;
 }
 
+void Reporter::set_enforced(Generation enforced, const std::vector<model::Cut>& cuts) {
+  if (report_.enforced == enforced && report_.cuts == cuts) return;
+  report_.enforced = enforced;
+  report_.cuts = cuts;
+  ++report_.revision;
+  changed_ = true;
+}
+
 std::optional<model::FromAgent> Reporter::next(Epoch epoch, Generation applied, Instant now) {
   changed_ = changed_ || epoch != told_epoch_ || applied != told_applied_;
   const bool report = ((changed_ || wanted_) && now >= reported_ + kReportGap) ||

@@ -26,6 +26,8 @@ class Reporter {
               std::vector<model::Waiting> troubles, Instant now);
   // What the host's NUMA nodes have now.
   void found(std::vector<model::NodeFacts> nodes);
+  // The newest assignment that was seen in place on the switch, and what its rules have cut.
+  void set_enforced(Generation enforced, const std::vector<model::Cut>& cuts);
   // The scheduler doesn't hold the newest status.
   void want_report() { wanted_ = true; }
 

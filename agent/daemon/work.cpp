@@ -62,6 +62,7 @@ struct CarryOut {
   Became operator()(const ReadConsole& read) const {
     return drivers.compute.console(read.workload, read.max_bytes);
   }
+  Became operator()(const AskSwitch& ask) const { return drivers.network.probe(ask.question); }
   Became operator()(const Sweep& sweep) const { return drivers.storage.sweep(sweep.zone); }
 };
 

@@ -49,7 +49,9 @@ class ConnectionTable {
  public:
   [[nodiscard]] Tracked look(const Packet& packet) const;
   void note(const Connection& connection) { known_.insert(connection); }
+  void forget(const Connection& connection) { known_.erase(connection); }
   void clear() { known_.clear(); }
+  [[nodiscard]] const std::set<Connection>& all() const { return known_; }
 
  private:
   std::set<Connection> known_;

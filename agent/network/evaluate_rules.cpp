@@ -56,12 +56,18 @@ std::string guard_of(const ZonePolicy& policy, const model::IpAddress& address) 
 
 }  // namespace
 
+std::optional<std::string> let_in_by(const ZonePolicy& policy, const std::string& guard,
+                                     const Connection& connection) {
+  for (const model::Guard& one : policy.guards) {
+    if (one.id != guard) continue;
+    for (const model::Rule& rule : one.rules)
+      if (speaks_of(rule, connection) && within(policy, rule.from, connection.from)) return rule.why;
+  }
+  return std::nullopt;
+}
+
 bool lets_in(const ZonePolicy& policy, const std::string& guard, const Connection& connection) {
-  return std::ranges::any_of(policy.guards, [&](const model::Guard& one) {
-    return one.id == guard && std::ranges::any_of(one.rules, [&](const model::Rule& rule) {
-             return speaks_of(rule, connection) && within(policy, rule.from, connection.from);
-           });
-  });
+  return let_in_by(policy, guard, connection).has_value();
 }
 
 std::string refuse_by_rules(const ZonePolicy& policy, const Packet& packet, const Tracked& tracked) {

@@ -3,6 +3,7 @@
 // and to those who ask about rules alone.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "agent/network/connection.h"
@@ -12,6 +13,10 @@ namespace causeway::agent {
 
 // Whether a rule of the guard lets the connection in, as it stands now.
 bool lets_in(const ZonePolicy& policy, const std::string& guard, const Connection& connection);
+
+// Why the rule that lets it in is there; nothing: none does.
+std::optional<std::string> let_in_by(const ZonePolicy& policy, const std::string& guard,
+                                     const Connection& connection);
 
 // Why the rules refuse an IP packet to one receiver, which is part of that; empty: they don't.
 std::string refuse_by_rules(const ZonePolicy& policy, const Packet& packet, const Tracked& tracked);

@@ -137,6 +137,8 @@ struct SwitchState {
   std::vector<BridgeState> bridges;
   std::vector<PortState> ports;
   std::vector<Foreign> foreign;
+  // Connections that this driver's programming cut, the newest count for each reason; sorted by it.
+  std::vector<model::Cut> cuts;
 
   bool operator==(const SwitchState&) const = default;
 };
@@ -147,6 +149,14 @@ std::string tap_name(const PortId& port);
 // A zone's bridge: "cw-" and the zone's first eight letters. Two zones of a site that agree in those are
 // refused.
 std::string bridge_name(const ZoneId& zone);
+
+// Whether a packet would go on to where it is meant to, and how that is seen.
+struct Passage {
+  bool passes = false;
+  std::string says;
+
+  bool operator==(const Passage&) const = default;
+};
 
 // One thread calls all methods, one at a time; each blocks until it is done or has failed, for seconds at
 // worst. All are idempotent. A failure leaves what was closed closed and what was open as it was, unless it
@@ -183,6 +193,11 @@ class Switch {
   // Removes the zone's bridge with its tunnel endpoint. Already gone: done. conflict: ports of ours or of
   // others are still on it.
   virtual Result<> remove_bridge(const ZoneId& zone) = 0;
+
+  // What the switch, as it is programmed now, would do with the first packet of that connection. Nothing is
+  // sent and nothing changes. not_found: it hasn't the zone, the network or the port; an unprogrammed bridge
+  // passes nothing.
+  virtual Result<Passage> probe(const model::ProbeRequest& question) = 0;
 
   // Who is told that observe() may now answer something else: a port or flow changed under us, the switch
   // came or went. Called from a thread of the driver's own, must not block, and may be called without need.

@@ -12,11 +12,16 @@
 #include <utility>
 
 #include "agent/network/bridge_flows.h"
+#include "agent/network/cuts.h"
 #include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
 #include "agent/network/ovs_answers.h"
+#include "agent/network/ovs_conntrack.h"
+#include "agent/network/ovs_control.h"
 #include "agent/network/ovs_database.h"
+#include "agent/network/ovs_trace.h"
 #include "agent/network/ovs_watcher.h"
+#include "agent/network/probe.h"
 #include "agent/network/tap.h"
 
 namespace causeway::agent {
@@ -94,6 +99,7 @@ class OvsSwitch final : public Switch {
   Result<> program(const ZonePolicy& policy) override;
   Result<> remove_port(const PortId& port) override;
   Result<> remove_bridge(const ZoneId& zone) override;
+  Result<Passage> probe(const model::ProbeRequest& question) override;
   void set_wakeup(std::function<void()> wakeup) override;
 
  private:
@@ -104,6 +110,9 @@ class OvsSwitch final : public Switch {
     return flows_.try_emplace(bridge, settings_.run_dir, bridge).first->second;
   }
   static Result<PortNumbers> numbers_for(const Seen& seen, const ZonePolicy& policy);
+  // Counts the connections that the change has cut, and forgets them. That they are cut is the flows' doing,
+  // so a failure here costs only the count.
+  void note_cuts(const ZonePolicy& before, const ZonePolicy& after);
   // Whether what was programmed stands there still; what doesn't belong goes to `foreign`.
   static Result<bool> still_stands(const Seen& seen, const SeenBridge& bridge, BridgeFlows& flows,
                                    std::vector<Foreign>& foreign);
@@ -113,6 +122,7 @@ class OvsSwitch final : public Switch {
   OvsSettings settings_;
   std::unique_ptr<ovs_database, decltype(&ovs_database_close)> database_;
   std::map<std::string, BridgeFlows> flows_;  // by bridge
+  CutBook cuts_;
   OvsAnswers answers_;
   std::unique_ptr<OvsWatcher> watcher_;
 };
@@ -230,6 +240,7 @@ Result<SwitchState> OvsSwitch::observe() {
   }
   std::ranges::sort(state.ports, {}, &PortState::port);
   std::ranges::sort(state.foreign, {}, [](const Foreign& f) { return std::tie(f.kind, f.bridge, f.name); });
+  state.cuts = cuts_.all();
   return state;
 }
 
@@ -342,10 +353,24 @@ Result<> OvsSwitch::program(const ZonePolicy& policy) {
   const auto numbers = numbers_for(*seen, policy);
   if (!numbers) return std::unexpected(numbers.error());
   const std::string bridge = bridge_name(policy.zone);
-  if (auto done = flows_of(bridge).program(policy, *numbers); !done)
+  auto& flows = flows_of(bridge);
+  std::optional<ZonePolicy> narrowed;
+  if (flows.policy() != nullptr && takes_away(*flows.policy(), policy)) narrowed = *flows.policy();
+  if (auto done = flows.program(policy, *numbers); !done)
     return while_doing(done.error(), "programming bridge " + bridge);
+  if (narrowed) note_cuts(*narrowed, policy);
   answers_.set(bridge, leases_of(policy, *numbers));
   return {};
+}
+
+void OvsSwitch::note_cuts(const ZonePolicy& before, const ZonePolicy& after) {
+  const auto zone = conntrack_zone(after.zone);
+  const auto open = connections_in(settings_.run_dir, zone, kAnswerWithin);
+  if (!open) return;
+  const auto cut = cut_between(before, after, *open);
+  cuts_.note(cut, after.generation);
+  for (const auto& [why, connections] : cut)
+    if (!forget_connections(settings_.run_dir, zone, connections, kAnswerWithin)) return;
 }
 
 Result<> OvsSwitch::remove_port(const PortId& port) {
@@ -390,6 +415,38 @@ Result<> OvsSwitch::remove_bridge(const ZoneId& zone) {
   flows_.erase(bridge->name);
   answers_.set(bridge->name, {});
   return {};
+}
+
+Result<Passage> OvsSwitch::probe(const model::ProbeRequest& question) {
+  const auto found = flows_.find(bridge_name(question.zone));
+  if (found == flows_.end() || found->second.policy() == nullptr)
+    return Passage{false, "nothing is programmed"};
+  const auto& policy = *found->second.policy();
+  const auto& numbers = found->second.numbers();
+  const auto packet = packet_of(question);
+  std::string flow;
+  if (question.arriving) {
+    const auto vni = arrives_in(policy, question);
+    if (!vni) return std::unexpected(vni.error());
+    flow = tunnelled(*vni, question.from.underlay) + notation(numbers.tunnel, packet);
+  } else {
+    const auto port = numbers.ports.find(question.from.port);
+    if (port == numbers.ports.end())
+      return Passage{false, fmt::format("port {} is closed", question.from.port)};
+    flow = notation(port->second, packet);
+  }
+  if (guarded(policy)) flow += beginning_of(packet);
+  const auto text = ask_ovs(settings_.run_dir, "ofproto/trace",
+                            {bridge_name(question.zone), flow, "--ct-next", kBegins}, kAnswerWithin);
+  if (!text) return while_doing(text.error(), "tracing a packet");
+  const auto traced = read_trace(*text, numbers.tunnel);
+  const auto receiver = numbers.ports.find(question.to.port);
+  if (receiver != numbers.ports.end() && traced.ports.contains(receiver->second))
+    return to_the_port(question);
+  if (!question.arriving && traced.hosts.contains(question.to.underlay.str()))
+    return into_the_tunnel(question);
+  return Passage{false, fmt::format("is dropped in table {} of bridge {}", traced.last_table,
+                                    bridge_name(question.zone))};
 }
 
 void OvsSwitch::set_wakeup(std::function<void()> wakeup) {

@@ -10,6 +10,7 @@
 #include "agent/network/evaluate.h"
 #include "agent/network/flow_rules.h"
 #include "agent/network/flows.h"
+#include "agent/network/probe.h"
 
 namespace causeway::agent {
 
@@ -261,6 +262,7 @@ Result<SwitchState> SimulatedSwitch::observe() {
       state.foreign.push_back(
           {Foreign::Kind::bridge, name, name, "is named like a zone's bridge and has no mark of ours"});
     std::ranges::sort(state.foreign, {}, [](const Foreign& f) { return std::tie(f.kind, f.bridge, f.name); });
+    state.cuts = cuts_.all();
     return state;
   });
 }
@@ -323,6 +325,13 @@ Result<> SimulatedSwitch::program_on(Host& host, const ZonePolicy& policy) {
   if (const auto flows = make_flows(policy, numbers); !flows) return std::unexpected(flows.error());
   auto& there = bridge->second;
   if (!there.policy || digest(*there.policy) != digest(policy) || !there.foreign_flows.empty()) {
+    if (there.policy && takes_away(*there.policy, policy)) {
+      const auto& open = there.connections.all();
+      const auto cut = cut_between(*there.policy, policy, {open.begin(), open.end()});
+      for (const auto& [why, connections] : cut)
+        for (const Connection& connection : connections) there.connections.forget(connection);
+      cuts_.note(cut, policy.generation);
+    }
     there.policy = policy;
     there.foreign_flows.clear();
     ++host.writes;
@@ -361,6 +370,31 @@ Result<> SimulatedSwitch::remove_bridge(const ZoneId& zone) {
     known_.erase(zone);
     ++host.writes;
     return {};
+  });
+}
+
+Result<Passage> SimulatedSwitch::probe(const model::ProbeRequest& question) {
+  return call([&](Host& host) -> Result<Passage> {
+    const auto bridge = host.bridges.find(question.zone);
+    if (bridge == host.bridges.end())
+      return fail(Errc::not_found, fmt::format("zone '{}' has no bridge on this host", question.zone));
+    if (!bridge->second.policy) return Passage{false, "nothing is programmed"};
+    const auto& policy = *bridge->second.policy;
+    const auto packet = packet_of(question);
+    Verdict verdict;
+    if (question.arriving) {
+      const auto vni = arrives_in(policy, question);
+      if (!vni) return std::unexpected(vni.error());
+      verdict = judge_from_tunnel(policy, *vni, question.from.underlay, packet, beginning(packet));
+    } else {
+      verdict = judge_from_port(policy, question.from.port, packet, beginning(packet));
+    }
+    if (std::ranges::find(verdict.ports, question.to.port) != verdict.ports.end())
+      return to_the_port(question);
+    if (!question.arriving && std::ranges::find(verdict.hosts, question.to.underlay) != verdict.hosts.end())
+      return into_the_tunnel(question);
+    return Passage{
+        false, fmt::format("is dropped: {}", verdict.refused.empty() ? "nobody is there" : verdict.refused)};
   });
 }
 

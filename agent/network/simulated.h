@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "agent/network/connection.h"
+#include "agent/network/cuts.h"
 #include "agent/network/evaluate.h"
 #include "agent/network/network.h"
 #include "agent/network/packet.h"
@@ -130,6 +131,7 @@ class SimulatedSwitch final : public Switch {
   Result<> program(const ZonePolicy& policy) override;
   Result<> remove_port(const PortId& port) override;
   Result<> remove_bridge(const ZoneId& zone) override;
+  Result<Passage> probe(const model::ProbeRequest& question) override;
   void set_wakeup(std::function<void()> wakeup) override;
 
  private:
@@ -150,6 +152,7 @@ class SimulatedSwitch final : public Switch {
   std::shared_ptr<SimulatedFabric> fabric_;
   HostId host_;
   std::map<ZoneId, Known> known_;
+  CutBook cuts_;
   NetworkFaults faults_;
 };
 

@@ -174,6 +174,13 @@ Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
           {network.id, network.vni, network.remote_ports, gateways_of(assignment, network.id)});
     }
   }
+  for (const auto& network : assignment.networks) {
+    for (const auto& other : network.joined) {
+      const auto known = networks.find(other);
+      if (known != networks.end() && known->second->zone == network.zone)
+        desired.joints[network.zone].push_back({network.id, other});
+    }
+  }
   for (const auto& zone : setup.zones) desired.rules.emplace(zone.zone, rules_of(assignment, zone.zone));
   for (const auto& workload : assignment.workloads) {
     desired.workloads.push_back(desire(setup, workload, networks));

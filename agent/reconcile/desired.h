@@ -81,6 +81,7 @@ struct Desired {
   Generation generation;  // of the assignment
   std::map<ZoneId, std::vector<Segment>> segments;
   std::map<ZoneId, ZoneRules> rules;
+  std::map<ZoneId, std::vector<Joint>> joints;
   std::vector<DesiredWorkload> workloads;  // sorted by id
 
   [[nodiscard]] const DesiredWorkload* find(const WorkloadId& id) const;

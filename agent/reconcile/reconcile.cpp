@@ -217,6 +217,9 @@ ZonePolicy policy_of(const Desired& desired, const Observed& observed, const Zon
     policy.guards = rules->second.guards;
     policy.address_sets = rules->second.address_sets;
   }
+  if (const auto joints = desired.joints.find(zone); joints != desired.joints.end()) {
+    policy.joints = joints->second;
+  }
   for (const auto& workload : desired.workloads) {
     if (workload.zone != zone || !workload.refused.empty() || workload.finished) continue;
     const bool going = !present(workload.wish) && observed.compute && !observed.workload(workload.id);

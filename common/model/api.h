@@ -118,6 +118,14 @@ struct GrantRevokeRequest {
   bool dry_run = false;
   bool operator==(const GrantRevokeRequest&) const = default;
 };
+// Whether one workload reaches another, by the policy and by the switches of both their hosts. Answered with
+// a listing of one row.
+struct ReachRequest {
+  WorkloadId from;
+  WorkloadId to;
+  std::string what;  // "ping", "tcp/443", "udp/53"; empty: ping
+  bool operator==(const ReachRequest&) const = default;
+};
 struct ConsoleLogRequest {
   WorkloadId workload;
   std::uint32_t max_bytes = 0;
@@ -132,10 +140,10 @@ struct BackupRequest {
   bool operator==(const BackupRequest&) const = default;
 };
 
-using RequestBody =
-    std::variant<PlanRequest, ApplyRequest, StatusRequest, GetRequest, DescribeRequest, ExplainRequest,
-                 PowerRequest, DeleteRequest, HostRequest, KeyAllowRequest, KeyRevokeRequest,
-                 ConsoleLogRequest, SnapshotRequest, BackupRequest, GrantAddRequest, GrantRevokeRequest>;
+using RequestBody = std::variant<PlanRequest, ApplyRequest, StatusRequest, GetRequest, DescribeRequest,
+                                 ExplainRequest, PowerRequest, DeleteRequest, HostRequest, KeyAllowRequest,
+                                 KeyRevokeRequest, ConsoleLogRequest, SnapshotRequest, BackupRequest,
+                                 GrantAddRequest, GrantRevokeRequest, ReachRequest>;
 
 struct Request {
   std::uint64_t id =

@@ -80,7 +80,8 @@ struct RemotePort {
   bool operator==(const RemotePort&) const = default;
 };
 
-// A network that has a port on this host.
+// A network that has a port on this host, or one that such a network is joined with: then it names only
+// those of its ports that the ones here reach, or are reached by.
 struct AssignedNetwork {
   NetworkId id;
   ZoneId zone;
@@ -88,6 +89,9 @@ struct AssignedNetwork {
   std::uint32_t vni = 0;
   int mtu = 0;
   std::vector<RemotePort> remote_ports;
+  // Networks of the same zone, described too, that packets pass to and from at the gateway. Each pair is
+  // named once, at the one whose name comes first; which connections pass is the guards' to say.
+  std::vector<NetworkId> joined;
 
   bool operator==(const AssignedNetwork&) const = default;
 };
@@ -122,7 +126,32 @@ struct ConsoleRequest {
   bool operator==(const ConsoleRequest&) const = default;
 };
 
-using ToAgent = std::variant<Assignment, Ack, ConsoleRequest>;
+// One end of a connection that is asked about.
+struct ProbeEnd {
+  PortId port;
+  NetworkId network;
+  Mac mac;
+  IpAddress address;
+  IpAddress underlay;  // of its host
+
+  bool operator==(const ProbeEnd&) const = default;
+};
+
+// What would this host's switch do with the first packet of a connection? The sender's host is asked about it
+// as it comes from the guest, the receiver's as it comes out of the tunnel.
+struct ProbeRequest {
+  std::uint64_t request = 0;
+  ZoneId zone;
+  ProbeEnd from;
+  ProbeEnd to;
+  RuleProtocol protocol = RuleProtocol::icmp;  // icmp and icmp6: an echo; never any
+  std::uint16_t port = 0;                      // tcp and udp: the receiver's
+  bool arriving = false;                       // out of the tunnel
+
+  bool operator==(const ProbeRequest&) const = default;
+};
+
+using ToAgent = std::variant<Assignment, Ack, ConsoleRequest, ProbeRequest>;
 
 // --- agent to scheduler ---
 
@@ -179,6 +208,15 @@ struct HostFacts {
   bool operator==(const HostFacts&) const = default;
 };
 
+// Connections that were open when the rule that had let them in went, and were cut with it.
+struct Cut {
+  std::string why;        // the rule's
+  Generation generation;  // of the assignment without that rule
+  std::uint64_t connections = 0;
+
+  bool operator==(const Cut&) const = default;
+};
+
 struct Report {
   HostId host;
   std::uint64_t nonce = 0;
@@ -190,6 +228,9 @@ struct Report {
   std::vector<std::string>
       foreign;                    // found on the host, not ours, left alone: "domain web-old", "port vnet3"
   std::vector<Waiting> troubles;  // of the host as a whole: "Open vSwitch does not answer …"
+  // The newest assignment that was seen in place on the switch: what it denies passes no more.
+  Generation enforced;
+  std::vector<Cut> cuts;  // the newest of each `why`, sorted by it; forgotten with the agent's restart
 
   bool operator==(const Report&) const = default;
 };
@@ -213,6 +254,15 @@ struct ConsoleReply {
   bool operator==(const ConsoleReply&) const = default;
 };
 
-using FromAgent = std::variant<Report, Heartbeat, ConsoleReply>;
+struct ProbeReply {
+  std::uint64_t request = 0;
+  std::string error;    // empty: none
+  bool passes = false;  // to the receiver's port, or into the tunnel to its host
+  std::string says;     // where it ends, for people
+
+  bool operator==(const ProbeReply&) const = default;
+};
+
+using FromAgent = std::variant<Report, Heartbeat, ConsoleReply, ProbeReply>;
 
 }  // namespace causeway::model

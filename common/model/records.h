@@ -169,8 +169,9 @@ struct AnswerRecord {
   bool operator==(const AnswerRecord&) const = default;
 };
 inline constexpr std::uint64_t kAnswersKept = 16384;
-// The workloads of `application` may reach the service until then. One for each pair; it is gone when it
-// ends, and the events tell of it.
+
+// The workloads of `application` may reach the service until then. One for each pair. When it ends it opens
+// nothing any more, and stays until each host that had it has said that its rules are without it.
 struct GrantRecord {
   GrantId id;
   ApplicationId application;
@@ -179,6 +180,10 @@ struct GrantRecord {
   std::string reason;
   std::string actor;  // who granted it last
   Instant granted;
+  bool closing = false;  // it has ended
+  // Hosts that have not said yet that it is closed there, with the generation that they had when it ended.
+  std::map<HostId, Generation> open_on;
+  std::uint64_t cut = 0;  // connections that the others cut
 
   bool operator==(const GrantRecord&) const = default;
 };

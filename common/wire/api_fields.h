@@ -103,6 +103,13 @@ void fields(Io& io, Value<Io, model::GrantRevokeRequest>& value, Proto<Io, v1::G
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::ReachRequest>& value, Proto<Io, v1::ReachRequest>& proto) {
+  CAUSEWAY_SCALAR(from);
+  CAUSEWAY_SCALAR(to);
+  CAUSEWAY_SCALAR(what);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::ConsoleLogRequest>& value, Proto<Io, v1::ConsoleLogRequest>& proto) {
   CAUSEWAY_SCALAR(workload);
   CAUSEWAY_SCALAR(max_bytes);

@@ -67,6 +67,7 @@ void fields(Io& io, Value<Io, model::AssignedNetwork>& value, Proto<Io, v1::Assi
   CAUSEWAY_SCALAR(vni);
   CAUSEWAY_SCALAR(mtu);
   CAUSEWAY_MANY(list, remote_ports);
+  CAUSEWAY_MANY(words, joined);
 }
 
 template <class Io>
@@ -120,6 +121,34 @@ void fields(Io& io, Value<Io, model::ConsoleRequest>& value, Proto<Io, v1::Conso
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::ProbeEnd>& value, Proto<Io, v1::ProbeEnd>& proto) {
+  CAUSEWAY_SCALAR(port);
+  CAUSEWAY_SCALAR(network);
+  CAUSEWAY_SCALAR(mac);
+  CAUSEWAY_SCALAR(address);
+  CAUSEWAY_SCALAR(underlay);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::ProbeRequest>& value, Proto<Io, v1::ProbeRequest>& proto) {
+  CAUSEWAY_SCALAR(request);
+  CAUSEWAY_SCALAR(zone);
+  CAUSEWAY_MESSAGE(from);
+  CAUSEWAY_MESSAGE(to);
+  CAUSEWAY_ENUM(protocol);
+  CAUSEWAY_SCALAR(port);
+  CAUSEWAY_SCALAR(arriving);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::ProbeReply>& value, Proto<Io, v1::ProbeReply>& proto) {
+  CAUSEWAY_SCALAR(request);
+  CAUSEWAY_SCALAR(error);
+  CAUSEWAY_SCALAR(passes);
+  CAUSEWAY_SCALAR(says);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::Waiting>& value, Proto<Io, v1::Waiting>& proto) {
   CAUSEWAY_SCALAR(on);
   CAUSEWAY_SCALAR(since);
@@ -163,6 +192,13 @@ void fields(Io& io, Value<Io, model::HostFacts>& value, Proto<Io, v1::HostFacts>
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::Cut>& value, Proto<Io, v1::Cut>& proto) {
+  CAUSEWAY_SCALAR(why);
+  CAUSEWAY_SCALAR(generation);
+  CAUSEWAY_SCALAR(connections);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::Report>& value, Proto<Io, v1::Report>& proto) {
   CAUSEWAY_SCALAR(host);
   CAUSEWAY_SCALAR(nonce);
@@ -173,6 +209,8 @@ void fields(Io& io, Value<Io, model::Report>& value, Proto<Io, v1::Report>& prot
   CAUSEWAY_MANY(list, workloads);
   CAUSEWAY_MANY(words, foreign);
   CAUSEWAY_MANY(list, troubles);
+  CAUSEWAY_SCALAR(enforced);
+  CAUSEWAY_MANY(list, cuts);
 }
 
 template <class Io>

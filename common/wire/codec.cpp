@@ -82,17 +82,17 @@ template <class Io>
 void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>& proto) {
   if constexpr (Io::kWriting) {
     std::visit(
-        Overloaded{CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
-                   CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
-                   CAUSEWAY_PUT(model::DescribeRequest, describe),
-                   CAUSEWAY_PUT(model::ExplainRequest, explain), CAUSEWAY_PUT(model::PowerRequest, power),
-                   CAUSEWAY_PUT(model::DeleteRequest, delete_), CAUSEWAY_PUT(model::HostRequest, host),
-                   CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
-                   CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
-                   CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
-                   CAUSEWAY_PUT(model::SnapshotRequest, snapshot), CAUSEWAY_PUT(model::BackupRequest, backup),
-                   CAUSEWAY_PUT(model::GrantAddRequest, grant_add),
-                   CAUSEWAY_PUT(model::GrantRevokeRequest, grant_revoke)},
+        Overloaded{
+            CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
+            CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
+            CAUSEWAY_PUT(model::DescribeRequest, describe), CAUSEWAY_PUT(model::ExplainRequest, explain),
+            CAUSEWAY_PUT(model::PowerRequest, power), CAUSEWAY_PUT(model::DeleteRequest, delete_),
+            CAUSEWAY_PUT(model::HostRequest, host), CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
+            CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
+            CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
+            CAUSEWAY_PUT(model::SnapshotRequest, snapshot), CAUSEWAY_PUT(model::BackupRequest, backup),
+            CAUSEWAY_PUT(model::GrantAddRequest, grant_add),
+            CAUSEWAY_PUT(model::GrantRevokeRequest, grant_revoke), CAUSEWAY_PUT(model::ReachRequest, reach)},
         value);
   } else {
     switch (proto.body_case()) {
@@ -112,6 +112,7 @@ void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>
       CAUSEWAY_GET(v1::Request::kBackup, model::BackupRequest, backup)
       CAUSEWAY_GET(v1::Request::kGrantAdd, model::GrantAddRequest, grant_add)
       CAUSEWAY_GET(v1::Request::kGrantRevoke, model::GrantRevokeRequest, grant_revoke)
+      CAUSEWAY_GET(v1::Request::kReach, model::ReachRequest, reach)
       case v1::Request::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }
@@ -158,13 +159,15 @@ template <class Io>
 void fields(Io& io, Value<Io, model::ToAgent>& value, Proto<Io, v1::ToAgent>& proto) {
   if constexpr (Io::kWriting) {
     std::visit(Overloaded{CAUSEWAY_PUT(model::Assignment, assignment), CAUSEWAY_PUT(model::Ack, ack),
-                          CAUSEWAY_PUT(model::ConsoleRequest, console_request)},
+                          CAUSEWAY_PUT(model::ConsoleRequest, console_request),
+                          CAUSEWAY_PUT(model::ProbeRequest, probe_request)},
                value);
   } else {
     switch (proto.body_case()) {
       CAUSEWAY_GET(v1::ToAgent::kAssignment, model::Assignment, assignment)
       CAUSEWAY_GET(v1::ToAgent::kAck, model::Ack, ack)
       CAUSEWAY_GET(v1::ToAgent::kConsoleRequest, model::ConsoleRequest, console_request)
+      CAUSEWAY_GET(v1::ToAgent::kProbeRequest, model::ProbeRequest, probe_request)
       case v1::ToAgent::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }
@@ -174,13 +177,15 @@ template <class Io>
 void fields(Io& io, Value<Io, model::FromAgent>& value, Proto<Io, v1::FromAgent>& proto) {
   if constexpr (Io::kWriting) {
     std::visit(Overloaded{CAUSEWAY_PUT(model::Report, report), CAUSEWAY_PUT(model::Heartbeat, heartbeat),
-                          CAUSEWAY_PUT(model::ConsoleReply, console_reply)},
+                          CAUSEWAY_PUT(model::ConsoleReply, console_reply),
+                          CAUSEWAY_PUT(model::ProbeReply, probe_reply)},
                value);
   } else {
     switch (proto.body_case()) {
       CAUSEWAY_GET(v1::FromAgent::kReport, model::Report, report)
       CAUSEWAY_GET(v1::FromAgent::kHeartbeat, model::Heartbeat, heartbeat)
       CAUSEWAY_GET(v1::FromAgent::kConsoleReply, model::ConsoleReply, console_reply)
+      CAUSEWAY_GET(v1::FromAgent::kProbeReply, model::ProbeReply, probe_reply)
       case v1::FromAgent::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }

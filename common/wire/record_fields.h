@@ -137,6 +137,9 @@ void fields(Io& io, Value<Io, model::GrantRecord>& value, Proto<Io, v1::GrantRec
   CAUSEWAY_SCALAR(reason);
   CAUSEWAY_SCALAR(actor);
   CAUSEWAY_SCALAR(granted);
+  CAUSEWAY_SCALAR(closing);
+  CAUSEWAY_MANY(entries, open_on);
+  CAUSEWAY_SCALAR(cut);
 }
 
 template <class Io>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "scheduler/cli/reach.h"
+
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "scheduler/cli/session.h"
 
@@ -15,24 +19,26 @@ struct Options {
 
 void run(Session& session, const Options& options) {
   const auto listing = session.ask_for<model::Listing>(
-      model::GetRequest{"reach", {{"from", options.from}, {"to", options.to}, {"what", options.what}}});
+      model::ReachRequest{WorkloadId(options.from), WorkloadId(options.to), options.what});
   if (!listing) return;
-  if (listing->rows.empty())
-    return session.show(
-        Error{Errc::not_found,
-              fmt::format(
-                  "nothing to say of {}, {} and {}; see `causeway get workloads` for their names, and write "
-                  "ping, tcp/PORT or udp/PORT",
-                  options.from, options.to, options.what)});
   print(session.out, *listing, options.format);
+  if (verdict_of(*listing) != "agree") session.exit_code = kError;
 }
 
 }  // namespace
 
+std::string verdict_of(const model::Listing& listing) { return text_in(listing, "verdict"); }
+
+std::string text_in(const model::Listing& listing, std::string_view column) {
+  const auto found = std::ranges::find(listing.columns, column, &model::Column::key);
+  if (found == listing.columns.end() || listing.rows.empty()) return "";
+  return cell_text(listing.rows.front().at(static_cast<std::size_t>(found - listing.columns.begin())));
+}
+
 void add_reach(Verb& app, Session& session) {
   auto options = std::make_shared<Options>();
-  auto verb =
-      app.add_subcommand("reach", "Whether a workload may reach another one, by which rule or why not");
+  auto verb = app.add_subcommand(
+      "reach", "Whether a workload reaches another one, by the policy and by the switches of their hosts");
   verb.add_option("from", options->from, "The workload that asks").required().type_name("WORKLOAD");
   verb.add_option("to", options->to, "The workload that is asked").required().type_name("WORKLOAD");
   verb.add_option("what", options->what, "ping, tcp/PORT or udp/PORT; ping if absent").type_name("WHAT");

@@ -86,15 +86,16 @@ void add_delete(Verb& app, Session& session);
 void add_describe(Verb& app, Session& session);
 void add_explain(Verb& app, Session& session);
 void add_get(Verb& app, Session& session);
-void add_host(Verb& app, Session& session);
-void add_reach(Verb& app, Session& session);
 void add_grant(Verb& app, Session& session);
+void add_host(Verb& app, Session& session);
 void add_key(Verb& app, Session& session);
 void add_plan(Verb& app, Session& session);
 void add_power(Verb& app, Session& session);
+void add_reach(Verb& app, Session& session);
 void add_snapshot(Verb& app, Session& session);
 void add_state(Verb& app, Session& session);
 void add_status(Verb& app, Session& session);
+void add_verify(Verb& app, Session& session);
 void add_what_if(Verb& app, Session& session);
 
 }  // namespace causeway::cli

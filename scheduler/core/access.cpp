@@ -89,6 +89,8 @@ struct Rights {
   Result<void> operator()(const model::GrantRevokeRequest&) const {
     return may(is(Role::operator_), actor, "revoke grants", "an operator");
   }
+  // Whether one of the two is its own is looked at where they are found.
+  Result<void> operator()(const model::ReachRequest&) const { return {}; }
   Result<void> operator()(const model::ConsoleLogRequest& request) const {
     return may(reads() || owns(request.workload.str()), actor,
                fmt::format("read the console of '{}'", request.workload),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "scheduler/core/joints.h"
 #include "scheduler/core/rules.h"
 
 namespace causeway::scheduler {
@@ -54,10 +55,12 @@ model::AssignedWorkload assigned(const Tables& tables, const model::Workload& wo
 }
 
 model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const HostId& host,
-                                GuardBook& guards) {
+                                const std::set<WorkloadId>& workloads, GuardBook& guards) {
   const auto& record = tables.networks().at(id);
-  model::AssignedNetwork made{id, record.spec.zone, record.spec.department, record.vni, record.spec.mtu, {}};
-  for (const auto& workload_id : tables.on_network(id)) {
+  model::AssignedNetwork made{
+      id, record.spec.zone,        record.spec.department, record.vni, record.spec.mtu,
+      {}, std::vector<NetworkId>{}};
+  for (const auto& workload_id : workloads) {
     const auto& workload = tables.workloads().at(workload_id);
     const auto& elsewhere = location(workload);
     if (elsewhere == host) continue;
@@ -92,6 +95,7 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
   model::Assignment made;
   made.host = host;
   std::set<NetworkId> networks;
+  std::vector<const model::Workload*> here;
   GuardBook guards(tables);
   for (const auto& id : tables.on_host(host)) {
     const auto& workload = tables.workloads().at(id);
@@ -99,8 +103,15 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
     if (location(workload) != host) continue;
     made.workloads.push_back(assigned(tables, workload, host, guards));
     for (const auto& port : workload.ports) networks.insert(port.network);
+    here.push_back(&workload);
   }
-  for (const auto& id : networks) made.networks.push_back(assigned(tables, id, host, guards));
+  auto met = meetings(tables, host, here);
+  for (const auto& id : networks) met.elsewhere[id] = tables.on_network(id);
+  for (const auto& [id, workloads] : met.elsewhere)
+    made.networks.push_back(assigned(tables, id, host, workloads, guards));
+  for (auto& network : made.networks)
+    for (const auto& [a, b] : met.joined)
+      if (a == network.id) network.joined.push_back(b);
   guards.write_to(made);
   return made;
 }

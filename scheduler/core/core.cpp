@@ -14,6 +14,7 @@
 #include "scheduler/core/drains.h"
 #include "scheduler/core/grants.h"
 #include "scheduler/core/holds.h"
+#include "scheduler/core/probes.h"
 #include "scheduler/core/reports.h"
 #include "scheduler/core/requests.h"
 #include "scheduler/core/snapshot.h"
@@ -86,6 +87,8 @@ std::optional<model::ResponseBody> answer(State& state, const Actor& actor, cons
           return add_grant(state, actor, request.reason, body);
         else if constexpr (std::is_same_v<Body, model::GrantRevokeRequest>)
           return revoke_grant(state, actor, request.reason, body);
+        else if constexpr (std::is_same_v<Body, model::ReachRequest>)
+          return ask_reach(state, actor, message.route, request.id, body);
         else
           return console(state, message.route, request.id, body);
       },
@@ -125,6 +128,8 @@ void take_from_agent(State& state, const Message& message, const model::FromAgen
     if (speaks_for_itself(report->host)) take_report(state, host, message.route, *report);
   } else if (const auto* heartbeat = std::get_if<model::Heartbeat>(&said)) {
     if (speaks_for_itself(heartbeat->host)) take_heartbeat(state, host, message.route, *heartbeat);
+  } else if (const auto* probe = std::get_if<model::ProbeReply>(&said)) {
+    take_probe(state, host, *probe);
   } else {
     take_console(state, host, std::get<model::ConsoleReply>(said));
   }
@@ -173,9 +178,11 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   watch_hosts(state);
   state.placing.follow(state);
   expire_consoles(state);
+  expire_probes(state);
   go_on_draining(state);
   release_holds(state);
   expire_grants(state);
+  close_grants(state);
   refresh_assignments(state);
   send_assignments(state);
   Outcome outcome;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/model/validate.h"
 #include "scheduler/core/requests.h"
 
@@ -35,10 +37,37 @@ std::string problem_of(const model::Catalog& catalog, const Ends& ends) {
                      to);
 }
 
-void end(State& state, const model::GrantRecord& grant, const std::string& actor, const std::string& verb,
+bool holds(const model::Assignment& assignment, const GrantId& grant) {
+  return std::ranges::any_of(assignment.guards, [&](const model::Guard& guard) {
+    return std::ranges::find(guard.rules, grant.str(), &model::Rule::why) != guard.rules.end();
+  });
+}
+
+void finish(State& state, const model::GrantRecord& grant) {
+  state.event("scheduler", "grant-closed", fmt::format("application/{}", grant.application),
+              fmt::format("{} is closed on every host; open connections cut: {}", grant.service, grant.cut));
+  state.tables.erase(grant.id);
+}
+
+// It opens nothing from now on, and stays until the hosts that have its rule have let go of it.
+void end(State& state, model::GrantRecord grant, const std::string& actor, const std::string& verb,
          const std::string& text, const std::string& reason) {
   state.event(actor, verb, fmt::format("application/{}", grant.application), text, reason);
-  state.tables.erase(grant.id);
+  grant.closing = true;
+  grant.cut = 0;
+  grant.open_on.clear();
+  for (const auto& [host, assignment] : state.assignments)
+    if (holds(assignment, grant.id)) grant.open_on.emplace(host, assignment.generation);
+  if (grant.open_on.empty())
+    finish(state, grant);
+  else
+    state.tables.put(std::move(grant));
+}
+
+std::string names_of(const std::map<HostId, Generation>& hosts) {
+  std::string names;
+  for (const auto& [host, generation] : hosts) names += (names.empty() ? "" : ", ") + host.str();
+  return names;
 }
 
 }  // namespace
@@ -73,11 +102,16 @@ model::ResponseBody revoke_grant(State& state, const Actor& actor, const std::st
     known.push_back(fmt::format("{} {}", grant.application, grant.service));
     if (!names(grant.application.str(), request.application) || !names(grant.service.str(), request.service))
       continue;
+    if (grant.closing)
+      return refused(Errc::conflict,
+                     fmt::format("it is closing already: {} has not said yet that it is closed "
+                                 "there; see `causeway get grants`",
+                                 names_of(grant.open_on)));
     const auto text = fmt::format("may no longer reach {}", grant.service);
     model::DoneResponse done{
         {fmt::format("{} {}; what is open between them is cut when their hosts have heard of it",
                      grant.application, text)}};
-    if (!request.dry_run) end(state, model::GrantRecord(grant), actor.name, "grant-revoke", text, reason);
+    if (!request.dry_run) end(state, grant, actor.name, "grant-revoke", text, reason);
     return done;
   }
   return not_found("grant", fmt::format("{} {}", request.application, request.service), known);
@@ -86,10 +120,52 @@ model::ResponseBody revoke_grant(State& state, const Actor& actor, const std::st
 void expire_grants(State& state) {
   std::vector<model::GrantRecord> over;
   for (const auto& [id, grant] : state.tables.grants())
-    if (grant.until <= state.now) over.push_back(grant);
+    if (!grant.closing && grant.until <= state.now) over.push_back(grant);
   for (const auto& grant : over)
     end(state, grant, "scheduler", "grant-over",
         fmt::format("may no longer reach {}: granted until {}", grant.service, to_string(grant.until)), "");
+}
+
+void note_enforced(State& state, const HostId& host, const model::Report& report) {
+  const auto assignment = state.assignments.find(host);
+  // It speaks of the very rules that the host has now, and those are without the grant.
+  if (assignment == state.assignments.end() || report.enforced != assignment->second.generation) return;
+  std::vector<model::GrantRecord> heard;
+  for (const auto& [id, grant] : state.tables.grants())
+    if (grant.closing && grant.open_on.contains(host) && !holds(assignment->second, id))
+      heard.push_back(grant);
+  for (auto& grant : heard) {
+    const auto before = grant.open_on.at(host);
+    for (const auto& cut : report.cuts)
+      if (cut.why == grant.id.str() && cut.generation > before) grant.cut += cut.connections;
+    grant.open_on.erase(host);
+    state.tables.put(std::move(grant));
+  }
+}
+
+void close_grants(State& state) {
+  std::vector<model::GrantRecord> closing;
+  for (const auto& [id, grant] : state.tables.grants())
+    if (grant.closing) closing.push_back(grant);
+  for (auto& grant : closing) {
+    // A host that was removed is nobody's any more.
+    const bool gone = std::erase_if(grant.open_on, [&](const auto& entry) {
+                        return state.tables.host(entry.first) == nullptr;
+                      }) != 0;
+    if (grant.open_on.empty())
+      finish(state, grant);
+    else if (gone)
+      state.tables.put(std::move(grant));
+  }
+}
+
+bool stands(const Tables& tables, const GrantId& id) {
+  const auto grant = tables.grants().find(id);
+  return grant != tables.grants().end() && !grant->second.closing;
+}
+
+std::string closing_text(const model::GrantRecord& grant) {
+  return fmt::format("closing: waits for {}", names_of(grant.open_on));
 }
 
 void end_grants_of(State& state, const ApplicationId& application, const std::string& actor) {
@@ -97,9 +173,12 @@ void end_grants_of(State& state, const ApplicationId& application, const std::st
   for (const auto& [id, grant] : state.tables.grants())
     if (grant.application == application || model::application_of(grant.service) == application)
       theirs.push_back(grant);
-  for (const auto& grant : theirs)
-    end(state, grant, actor, "grant-over",
-        fmt::format("may no longer reach {}: {} is deleted", grant.service, application), "");
+  // Nothing of it runs any more, so there is nothing to wait for.
+  for (const auto& grant : theirs) {
+    state.event(actor, "grant-over", fmt::format("application/{}", grant.application),
+                fmt::format("may no longer reach {}: {} is deleted", grant.service, application));
+    state.tables.erase(grant.id);
+  }
 }
 
 std::vector<std::string> ungranted(const Tables& tables, const model::Catalog& catalog,
@@ -109,8 +188,7 @@ std::vector<std::string> ungranted(const Tables& tables, const model::Catalog& c
     const auto service = model::resolve_service(written, catalog);
     if (!service)
       open.push_back(written);
-    else if (model::application_of(*service) != id &&
-             !tables.grants().contains(model::grant_id(id, *service)))
+    else if (model::application_of(*service) != id && !stands(tables, model::grant_id(id, *service)))
       open.push_back(service->str());
   }
   return open;

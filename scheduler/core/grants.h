@@ -12,6 +12,18 @@ namespace causeway::scheduler {
 // Ends those whose time is over, each with an event.
 void expire_grants(State& state);
 
+// What the host says of its rules: the grants that it has let go of, and what that cut.
+void note_enforced(State& state, const HostId& host, const model::Report& report);
+
+// Takes those out of the tables that have ended and that every host has let go of, each with an event.
+void close_grants(State& state);
+
+// Whether the grant is there and opens something.
+bool stands(const Tables& tables, const GrantId& id);
+
+// "closing: waits for h1, h2"
+std::string closing_text(const model::GrantRecord& grant);
+
 // Ends those that name an application that is gone: one that comes back under its name is another one.
 void end_grants_of(State& state, const ApplicationId& application, const std::string& actor);
 

@@ -33,7 +33,7 @@ const std::map<std::string, Noun>& nouns() {
       {"rooms", {list_rooms, {"department"}}},
       {"events", {list_events, {"department", "host", "wave", "application"}}},
       {"grants", {list_grants, {"zone", "department", "application"}}},
-      {"reach", {list_reach, {"from", "to", "what"}}},
+      {"reach", {list_reach, {"from", "to", "what", "zone", "application"}}},
       {"keys", {list_keys, {"department"}}},
   };
   return kNouns;

@@ -43,8 +43,8 @@ model::Listing list_departments(const State& state, const Actor& actor, const Fi
 model::Listing list_rooms(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_events(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_grants(const State& state, const Actor& actor, const Filters& filters);
-// Of which workload which other one gets an answer; "what" is ping, tcp/PORT or udp/PORT. What can't be read
-// lists nothing.
+// Of which workload which other one gets an answer; "what" is ping, tcp/PORT, udp/PORT, or all: a ping and
+// whatever is offered. What can't be read lists nothing.
 model::Listing list_reach(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_keys(const State& state, const Actor& actor, const Filters& filters);
 

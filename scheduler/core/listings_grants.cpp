@@ -22,6 +22,7 @@ struct GrantRow {
 
 // "open", or why it is not.
 std::string state_of(const model::GrantRecord& grant, const model::Catalog& catalog) {
+  if (grant.closing) return closing_text(grant);
   const auto service = model::resolve_service(grant.service.str(), catalog);
   return service ? "open" : fmt::format("without effect: {}", service.error().what);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "scheduler/core/grants.h"
 #include "scheduler/core/requests.h"
 
 namespace causeway::scheduler {
@@ -114,6 +115,7 @@ void take_report(State& state, const HostId& host, const std::string& route, con
                              report.epoch == state.tables.state().epoch &&
                              report.applied == assignment->second.generation;
   if (!speaks_of_now) return;
+  note_enforced(state, host, report);
   std::vector<WorkloadId> gone;
   for (const auto& assigned : assignment->second.workloads) {
     const auto status = session.workloads.find(assigned.id);

@@ -37,7 +37,7 @@ model::Guard make_guard(const Tables& tables, const ApplicationId& application, 
   for (const auto& [name, service] : spec->second.offers) {
     made.rules.push_back(rule_for(service, application, kApplication));
     for (const auto* grant : tables.grants_of(model::service_id(application, name)))
-      made.rules.push_back(rule_for(service, grant->application, grant->id.str()));
+      if (!grant->closing) made.rules.push_back(rule_for(service, grant->application, grant->id.str()));
   }
   return made;
 }

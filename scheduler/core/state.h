@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -59,6 +60,31 @@ struct PendingConsole {
   Instant deadline;
 };
 
+// Questions of who reaches whom that are answered at one time.
+inline constexpr std::size_t kReachesMax = 256;
+
+// A client that waits for what switches say about one connection.
+struct PendingReach {
+  struct Leg {
+    HostId host;
+    std::uint64_t number = 0;
+    std::optional<model::ProbeReply> reply;
+  };
+
+  std::string route;
+  std::uint64_t request_id = 0;
+  Instant deadline;
+  WorkloadId from;
+  WorkloadId to;
+  std::string what;
+  bool policy = false;  // what it says
+  bool no_way = false;  // no network leads there
+  std::string why;
+  std::string next;
+  std::string not_asked;  // why no switch is asked; empty: they are
+  std::vector<Leg> legs;
+};
+
 // How often refusals of one kind become an event, so that a stranger can't fill the log.
 struct RefusalLog {
   Instant window_start;
@@ -90,6 +116,8 @@ class State {
   std::map<HostId, model::Assignment> assignments;  // with the generation of the host's record
   std::map<std::uint64_t, PendingConsole> consoles;
   std::uint64_t next_console = 1;
+  std::vector<PendingReach> reaches;
+  std::uint64_t next_probe = 1;
   std::map<std::uint64_t, model::ResponseBody> whole_answers;  // the newest, by their records' sequence
   RefusalLog refusals;
   std::map<HostId, DrainWait> drain_waits;

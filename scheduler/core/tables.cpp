@@ -95,6 +95,9 @@ void Tables::put(model::NetworkRecord record) {
   basis_moved_ = true;
   catalog_stale_ = true;
   touched_networks_.insert(record.id);
+  // Whoever it is joined with holds it too.
+  const auto held = networks_.find(record.id);
+  if (held != networks_.end() && held->second.spec.gateway != record.spec.gateway) touch_all_hosts();
   networks_[record.id] = std::move(record);
 }
 
@@ -161,8 +164,12 @@ void Tables::put(model::KeyRecord record) {
 
 void Tables::put(model::GrantRecord record) {
   changed(record);
-  basis_moved_ = true;
-  touched_applications_.insert(model::application_of(record.service));
+  const auto held = grants_.find(record.id);
+  const bool opens_nothing = held != grants_.end() && held->second.closing && record.closing;
+  if (!opens_nothing) {
+    basis_moved_ = true;
+    touched_applications_.insert({record.application, model::application_of(record.service)});
+  }
   grants_[record.id] = std::move(record);
 }
 
@@ -210,8 +217,12 @@ void Tables::erase(const HostId& id) {
 void Tables::erase(const GrantId& id) {
   const auto held = grants_.find(id);
   if (held == grants_.end()) return;
-  touched_applications_.insert(model::application_of(held->second.service));
+  // No plan and no rule rests on one that has ended.
+  const bool moved = basis_moved_ || !held->second.closing;
+  if (!held->second.closing)
+    touched_applications_.insert({held->second.application, model::application_of(held->second.service)});
   erase_from(grants_, GrantId(id));
+  basis_moved_ = moved;
 }
 
 void Tables::append(model::EventRecord event) {
@@ -389,8 +400,11 @@ void Tables::touch_networks_of(const ApplicationId& application) {
 std::set<HostId> Tables::take_touched_hosts() {
   for (const auto& application : std::exchange(touched_applications_, {})) {
     touch_networks_of(application);
-    for (const auto& [id, grant] : grants_)
-      if (grant.application == application) touch_networks_of(model::application_of(grant.service));
+    for (const auto& [id, grant] : grants_) {
+      const auto owner = model::application_of(grant.service);
+      if (grant.application == application) touch_networks_of(owner);
+      if (owner == application) touch_networks_of(grant.application);
+    }
   }
   for (const auto& network : std::exchange(touched_networks_, {}))
     for (const auto& id : on_network(network)) touched_hosts_.insert(location(workloads_.at(id)));

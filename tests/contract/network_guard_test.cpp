@@ -105,6 +105,50 @@ TEST_P(GuardedContract, GroupsAndForeignAddressesReachNoGuardedPort) {
   EXPECT_FALSE(arrives(elsewhere, a, b)) << "addressed to nobody that a rule speaks of";
 }
 
+TEST_P(GuardedContract, WhatARuleThatGoesCutIsCountedOnceOnTheReceiversHost) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  ASSERT_TRUE(arrives(udp(a, there), a, there, 0, 1));
+  ASSERT_TRUE(arrives(udp(a, there, true), a, there, 0, 1));
+  EXPECT_EQ(observe(1).cuts, std::vector<model::Cut>{});
+  hosts_[1].generation = Generation{7};
+  let_in({});
+  EXPECT_EQ(observe(1).cuts, (std::vector<model::Cut>{{"application", Generation{7}, 2}}));
+  EXPECT_EQ(observe(0).cuts, std::vector<model::Cut>{});
+}
+
+TEST_P(GuardedContract, AProbeSaysOnBothHostsWhatAPacketWouldFind) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring b = place_guarded(0, 2);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a});
+  const auto end = [&](const PortWiring& wiring, int host, bool v6) {
+    return model::ProbeEnd{wiring.port, wiring.network, wiring.mac, wiring.addresses[v6 ? 1 : 0],
+                           bench_->zone_bridge(host, kZone).underlay};
+  };
+  const auto passes = [&](int host, const PortWiring& from, const PortWiring& to, int to_host, bool v6,
+                          std::uint16_t port) {
+    model::ProbeRequest question{1, kZone, end(from, 0, v6), end(to, to_host, v6)};
+    question.protocol = model::RuleProtocol::udp;
+    question.port = port;
+    question.arriving = host != 0;
+    const auto passage = agents_[host]->probe(question);
+    EXPECT_TRUE(passage) << passage.error().what;
+    EXPECT_FALSE(passage->says.empty());
+    return passage->passes;
+  };
+  for (const bool v6 : {false, true}) {
+    EXPECT_TRUE(passes(0, a, b, 0, v6, 6000));
+    EXPECT_TRUE(passes(0, a, there, 1, v6, 6000));
+    EXPECT_TRUE(passes(1, a, there, 1, v6, 6000));
+    EXPECT_FALSE(passes(0, a, there, 1, v6, 6001)) << "another port";
+    EXPECT_FALSE(passes(1, a, there, 1, v6, 6001));
+    EXPECT_FALSE(passes(0, b, there, 1, v6, 6000)) << "no rule speaks of it";
+    EXPECT_FALSE(passes(1, b, there, 1, v6, 6000));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Drivers, GuardedContract,
                          testing::Values(Param{"Simulated", simulated_network_bench},
                                          Param{"Ovs", ovs_network_bench}),

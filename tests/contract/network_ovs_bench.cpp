@@ -60,6 +60,9 @@ class InsideHost final : public Switch {
   Result<> remove_bridge(const ZoneId& zone) override {
     return call<void>([&] { return inner_->remove_bridge(zone); });
   }
+  Result<Passage> probe(const model::ProbeRequest& question) override {
+    return call<Passage>([&] { return inner_->probe(question); });
+  }
   void set_wakeup(std::function<void()> wakeup) override {
     host_.inside([&] { inner_->set_wakeup(std::move(wakeup)); });
   }

@@ -20,7 +20,12 @@ causeway grant add building-permits marriage-registration/http --until 2099-12-3
 causeway grant add budget marriage-registration/http --until 2099-12-31 --reason "zones never meet"
 causeway grant add marriage-registration marriage-registration/http --until 2099-12-31 --reason "its own"
 
-causeway grant revoke building-permits marriage-registration/http --reason "review 27-190"
+# What it opens, and what is closed again: by the policy, and by the switches of both hosts.
+@until_true causeway reach housing/building-permits/web civil-affairs/marriage-registration/web-2 tcp/80
+causeway reach housing/building-permits/web civil-affairs/marriage-registration/web-2 tcp/80 -o json
+causeway reach housing/building-permits/web civil-affairs/marriage-registration/web-2
+causeway verify networks
+causeway grant revoke building-permits marriage-registration/http --wait --reason "review 27-190"
 causeway grant revoke building-permits marriage-registration/http --reason "again"
 causeway get grants
 causeway get events --application housing/building-permits | grep grant
@@ -31,3 +36,8 @@ causeway reach civil-affairs/marriage-registration/web-1 civil-affairs/marriage-
 causeway reach housing/building-permits/web civil-affairs/marriage-registration/web-1 tcp/80
 causeway reach housing/building-permits/web finance/budget/app
 causeway reach housing/building-permits/web nobody/at/all
+causeway reach housing/building-permits/web finance/budget/app sctp/9
+causeway verify networks --zone intranet
+@causeway stop finance/budget/app --reason "so that its switch has nothing to say" > /dev/null
+@until_true phase_is finance/budget/app stopped
+causeway verify networks --application finance/budget | tail -n 2

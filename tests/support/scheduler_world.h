@@ -151,6 +151,7 @@ struct SimpleHost {
     made.host = id;
     made.epoch = epoch;
     made.applied = assignment.generation;
+    made.enforced = assignment.generation;
     made.revision = revision;
     made.facts.vcpus = 32;
     made.facts.memory = to_mib(GiB{128});

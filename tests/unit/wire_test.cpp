@@ -20,7 +20,8 @@ Site a_site() {
                                     .isolation = Isolation::shared_by_level,
                                     .pool = "extranet",
                                     .capacity = 2048_GiB,
-                                    .reserve = Reserve::rack};
+                                    .reserve = Reserve::rack,
+                                    .underlay_mtu = 1600};
   HostSpec host{.hall = HallId("hall-a"), .rack = RackId("a01"), .class_name = "standard"};
   host.shape = {.vcpus = 64,
                 .memory = 512_MiB,
@@ -97,7 +98,10 @@ std::vector<Message> messages() {
                                 DepartmentId("d"),
                                 77,
                                 1450,
-                                {{Mac{{1}}, {ip("10.52.3.22")}, ip("10.98.0.2"), "a/b/db"}}};
+                                {{Mac{{1}}, {ip("10.52.3.22")}, ip("10.98.0.2"), "a/b/db"}},
+                                {NetworkId("o")}};
+  const ProbeEnd one_end{PortId("a/b/c/eth0"), NetworkId("n"), Mac{{1}}, ip("10.52.3.22"), ip("10.98.0.2")};
+  const ProbeEnd other_end{PortId("a/b/d/eth0"), NetworkId("o"), Mac{{2}}, ip("fd52:3::1"), ip("10.98.0.3")};
   const Guard guard{"a/b/web", {{"a/c", RuleProtocol::icmp6, 1, 2, 128, "grant-1"}}};
   const AddressSet clients{"a/c", {subnet("10.52.3.0/24"), subnet("fd52:3::21/128")}};
   const WorkloadStatus status{
@@ -128,10 +132,21 @@ std::vector<Message> messages() {
       ToAgent{Assignment{HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}, {guard}, {clients}}},
       ToAgent{Ack{Epoch{3}, 4, true, Duration{15000}}},
       ToAgent{ConsoleRequest{1, WorkloadId("a/b/c"), 4096}},
-      FromAgent{Report{
-          HostId("h1"), 1, Epoch{2}, Generation{3}, 4, facts, {status}, {"domain x"}, {{"ovs", Instant{}}}}},
+      ToAgent{ProbeRequest{1, ZoneId("extranet"), one_end, other_end, RuleProtocol::tcp, 443, true}},
+      FromAgent{Report{HostId("h1"),
+                       1,
+                       Epoch{2},
+                       Generation{3},
+                       4,
+                       facts,
+                       {status},
+                       {"domain x"},
+                       {{"ovs", Instant{}}},
+                       Generation{2},
+                       {{"grant-1", Generation{2}, 5}}}},
       FromAgent{Heartbeat{HostId("h1"), 1, Epoch{2}, Generation{3}, 4}},
       FromAgent{ConsoleReply{1, "gone", std::string("\x00 text", 6)}},
+      FromAgent{ProbeReply{1, "no such port", true, "output to h1"}},
   };
   for (const ResponseBody& body :
        std::vector<ResponseBody>{error, DoneResponse{{"done"}}, plan, progress, listing,
@@ -144,7 +159,8 @@ std::vector<Message> messages() {
            PowerRequest{PowerVerb::restart, "a/b", true}, DeleteRequest{"wave", "w", true},
            HostRequest{HostVerb::drain, HostId("h1"), "key", true}, KeyAllowRequest{key},
            KeyRevokeRequest{"admin"}, ConsoleLogRequest{WorkloadId("a/b/c"), 4096}, SnapshotRequest{},
-           GrantAddRequest{"a/b", "c/d", Instant{Duration{9}}, true}, GrantRevokeRequest{"a/b", "c/d", true}})
+           GrantAddRequest{"a/b", "c/d", Instant{Duration{9}}, true}, GrantRevokeRequest{"a/b", "c/d", true},
+           ReachRequest{WorkloadId("a/b/c"), WorkloadId("a/b/d"), "tcp/443"}})
     all.push_back(Request{12, "why", body});
   return all;
 }
@@ -179,8 +195,16 @@ TEST(Wire, GivesEveryRecordBackAsItWas) {
       a_workload(),
       KeyRecord{"admin", "Z85", Role::operator_, DepartmentId(""), true},
       AnswerRecord{20'000, "key", 7, true, 3, "17-abc", {"key 'team' is allowed"}},
-      GrantRecord{GrantId("a/b/c:d/e"), ApplicationId("d/e"), ServiceId("a/b/c"), Instant{Duration{9}}, "why",
-                  "admin", Instant{Duration{8}}},
+      GrantRecord{GrantId("a/b/c:d/e"),
+                  ApplicationId("d/e"),
+                  ServiceId("a/b/c"),
+                  Instant{Duration{9}},
+                  "why",
+                  "admin",
+                  Instant{Duration{8}},
+                  true,
+                  {{HostId("h1"), Generation{4}}},
+                  5},
       EventRecord{1, Instant{Duration{2}}, "admin", "apply", "wave/w", "why", "text"},
   };
   ASSERT_EQ(records.size(), std::variant_size_v<Record>);

@@ -177,7 +177,7 @@ TEST(ValidateDepartments, AllowsTheSameAddressesInTwoZones) {
 TEST(ValidateDepartments, RefusesAnMtuThatTheUnderlayCantCarry) {
   EXPECT_THAT(
       departments_after([](auto& all) { all[DepartmentId("housing")].networks.begin()->second.mtu = 1451; }),
-      ElementsAre(HasSubstr("an MTU of 1451 does not pass between the hosts of zone extranet: its "
+      ElementsAre(HasSubstr("an MTU of 1451 does not pass between the hosts of zone intranet: its "
                             "underlay carries 1500")));
 }
 

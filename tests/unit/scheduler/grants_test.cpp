@@ -175,6 +175,88 @@ TEST_F(Grants, ReachingWithoutAGrantIsListedAndShownInThePlan) {
   EXPECT_EQ(std::get<std::string>(listed()[0][2]), "open");
 }
 
+TEST_F(Grants, AGrantThatHasEndedIsListedUntilEachHostHasLetGoOfIt) {
+  grant();
+  world.settle();
+  const auto listed = [&] {
+    const auto rows = std::get<model::Listing>(world.ask(model::GetRequest{"grants", {}})).rows;
+    return rows.empty() ? std::string() : std::get<std::string>(rows[0][2]);
+  };
+  std::string holder;
+  for (auto& [id, host] : world.hosts)
+    for (const auto& workload : host.assignment.workloads)
+      if (workload.id.str() == kPopulation + "/web") holder = id.str();
+  world.hosts.at(HostId(holder)).up = false;
+  world.ask(GrantRevokeRequest{"marriage", "population/query", false});
+  world.settle();
+  EXPECT_THAT(listed(), HasSubstr("closing: waits for " + holder));
+  EXPECT_EQ(code(world.ask(GrantRevokeRequest{"marriage", "population/query", false})), Errc::conflict);
+  world.restart();
+  world.settle();
+  EXPECT_THAT(listed(), HasSubstr("closing")) << "it is durable";
+  world.hosts.at(HostId(holder)).up = true;
+  world.settle();
+  EXPECT_EQ(listed(), "waits for a grant") << "as its file still asks for it";
+  EXPECT_THAT(world.all<model::EventRecord>(),
+              Contains(testing::Field(&model::EventRecord::verb, std::string("grant-closed"))));
+}
+
+// A host for each of three workloads, and networks with gateways.
+struct Joints : testing::Test {
+  void SetUp() override {
+    std::map<DepartmentId, model::Department> all{department("bigdata", 1), department("civil-affairs", 2)};
+    for (auto& [id, one] : all)
+      for (auto& [name, network] : one.networks) network.gateway = network.subnet->first.plus(254);
+    world.apply({site({host("h1", 1), host("h2", 1), host("h3", 1)}), departments(all)});
+    for (const auto* id : {"h1", "h2", "h3"}) world.host_up(id);
+    world.apply({wave("w", {{"population", Grants::population()}, {"marriage", Grants::marriage()}})});
+    world.settle();
+  }
+  // The other department's network, as the host of the workload is told it: its VNI's joints and the
+  // addresses of its ports.
+  std::vector<std::string> described(const std::string& workload, const std::string& network) {
+    std::vector<std::string> found;
+    for (const auto& [id, host] : world.hosts) {
+      if (host.assignment.workloads.empty() || host.assignment.workloads[0].id.str() != workload) continue;
+      for (const auto& one : host.assignment.networks) {
+        for (const auto& other : one.joined) found.push_back(one.id.str() + " meets " + other.str());
+        if (one.id.str() != network) continue;
+        for (const auto& port : one.remote_ports) found.push_back(port.addresses.at(0).str());
+      }
+    }
+    return found;
+  }
+  World world;
+};
+
+TEST_F(Joints, AreMadeByAGrantForThosePortsOnlyThatItSpeaksOfAndGoWithIt) {
+  const std::string asker = kMarriage + "/web";
+  EXPECT_THAT(described(asker, "bigdata-web"), IsEmpty());
+  world.ask(GrantAddRequest{"marriage", "population/query", world.now + std::chrono::hours(1), false});
+  world.settle();
+  EXPECT_THAT(described(asker, "bigdata-web"),
+              ElementsAre("bigdata-web meets civil-affairs-web", "10.1.0.9"));
+  EXPECT_THAT(described(kPopulation + "/web", "civil-affairs-web"),
+              ElementsAre("bigdata-web meets civil-affairs-web", "10.2.0.9"));
+  EXPECT_THAT(described(kPopulation + "/db", "civil-affairs-web"), IsEmpty());
+  world.ask(GrantRevokeRequest{"marriage", "population/query", false});
+  world.settle();
+  EXPECT_THAT(described(asker, "bigdata-web"), IsEmpty());
+}
+
+TEST_F(Joints, AreNotMadeWithANetworkThatHasNoGateway) {
+  world.apply({departments({department("bigdata", 1)})});
+  world.ask(GrantAddRequest{"marriage", "population/query", world.now + std::chrono::hours(1), false});
+  world.settle();
+  EXPECT_THAT(described(kMarriage + "/web", "bigdata-web"), IsEmpty());
+  const auto rows =
+      std::get<model::Listing>(
+          world.ask(model::GetRequest{
+              "reach", {{"from", kMarriage + "/web"}, {"to", kPopulation + "/web"}, {"what", "tcp/5432"}}}))
+          .rows;
+  EXPECT_THAT(std::get<std::string>(rows.at(0)[4]), HasSubstr("network bigdata-web has no gateway"));
+}
+
 TEST_F(Grants, ReachSaysByWhichRuleOrWhatIsMissing) {
   const auto reach = [&](const std::string& from, const std::string& to, const std::string& what) {
     const auto rows = std::get<model::Listing>(

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/network/probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/network/gateway.h"
+
+namespace causeway::agent {
+namespace {
+
+constexpr std::uint16_t kAnyClientPort = 40000;
+
+}  // namespace
+
+Packet packet_of(const model::ProbeRequest& question) {
+  const bool routed = question.from.network != question.to.network;
+  Packet packet;
+  packet.source = question.from.mac;
+  packet.destination = question.to.mac;
+  if (routed && question.arriving) {
+    packet.source = kGatewayMac;
+    --packet.hop_limit;
+  } else if (routed) {
+    packet.destination = kGatewayMac;
+  }
+  packet.ether_type = question.to.address.v6 ? kEtherIpv6 : kEtherIpv4;
+  packet.from = question.from.address;
+  packet.to = question.to.address;
+  packet.from_port = kAnyClientPort;
+  packet.to_port = question.port;
+  switch (question.protocol) {
+    case model::RuleProtocol::udp: packet.protocol = kUdp; break;
+    case model::RuleProtocol::icmp:
+      packet.protocol = kIcmp;
+      packet.from_port = kEchoRequest;
+      packet.to_port = 0;
+      break;
+    case model::RuleProtocol::icmp6:
+      packet.protocol = kIcmpv6;
+      packet.from_port = kEcho6Request;
+      packet.to_port = 0;
+      break;
+    case model::RuleProtocol::any:
+    case model::RuleProtocol::tcp: packet.protocol = kTcp; break;
+  }
+  return packet;
+}
+
+Result<std::uint32_t> arrives_in(const ZonePolicy& policy, const model::ProbeRequest& question) {
+  const auto segment = std::ranges::find(policy.segments, question.to.network, &Segment::network);
+  if (segment == policy.segments.end())
+    return fail(Errc::not_found, fmt::format("network {} is not on this host", question.to.network));
+  return segment->vni;
+}
+
+Passage to_the_port(const model::ProbeRequest& question) {
+  return {true, fmt::format("passes to the port of {}", question.to.address.str())};
+}
+
+Passage into_the_tunnel(const model::ProbeRequest& question) {
+  return {true, fmt::format("passes into the tunnel to {}", question.to.underlay.str())};
+}
+
+}  // namespace causeway::agent

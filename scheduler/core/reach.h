@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether one workload reaches another, by the policy: the same guards that hosts are given, asked about one
+// connection.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/model/rules.h"
+#include "scheduler/core/tables.h"
+
+namespace causeway::scheduler {
+
+// What is asked for: an echo, or a connection to a port.
+struct Asked {
+  std::string text;
+  model::RuleProtocol protocol = model::RuleProtocol::icmp;  // icmp stands for an echo of either family
+  std::uint16_t port = 0;
+};
+
+// "ping" or nothing, "tcp/443", "udp/53"; anything else is no question.
+std::optional<Asked> read_asked(const std::string& text);
+
+// What can be asked about the workload at all: an echo, and each service that it offers.
+std::vector<Asked> questions_about(const Tables& tables, const model::Workload& workload);
+
+// A port of each between which packets find a way, with an address of each of one family.
+struct Way {
+  const model::Port* from = nullptr;
+  const model::Port* to = nullptr;
+  model::IpAddress source;
+  model::IpAddress target;
+};
+
+struct Reach {
+  bool reaches = false;
+  std::string why;         // the rule, or what is missing
+  std::string next;        // what would open it; empty: nothing an operator could do by a command
+  std::optional<Way> way;  // none: no network leads there, whatever the rules say
+};
+
+Reach reach_by_policy(const Tables& tables, const model::Workload& from, const model::Workload& to,
+                      const Asked& asked);
+
+}  // namespace causeway::scheduler
