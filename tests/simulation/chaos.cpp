@@ -26,7 +26,7 @@ class Chaos {
     weather.repeated = rate(0.2);
     weather.slow = rate(0.1);
     world_.driver_faults = {rate(0.03), rate(0.1), rate(0.1), rate(0.02)};
-    world_.scheduler_faults = {rate(0.01), rate(0.02)};
+    world_.scheduler_faults = {rate(0.01), rate(0.02), {}};
     plan_work();
     plan_fault();
   }
@@ -77,6 +77,7 @@ class Chaos {
                          .count(static_cast<int>(1 + random_.below(3)))
                          .vcpus(static_cast<int>(1 + random_.below(2)))
                          .root(GiB{static_cast<std::int64_t>(10 + random_.below(3))});
+    entries["web"].offers["http"] = {model::Protocol::tcp, 80};
     if (random_.chance(0.5)) entries["db"] = test::EntryBuilder(department).memory(to_mib(2_GiB));
     if (random_.chance(0.2)) entries["web"].disks["old"] = {10_GiB, "old.qcow2"};
     std::map<std::string, model::Application> applications;
@@ -93,10 +94,11 @@ class Chaos {
     const auto all = world_.scheduler().all<model::Workload>();
     return all.empty() ? "d1/app1d1/web-1" : all[random_.below(all.size())].id.str();
   }
+  std::string some_application() { return model::application_of(WorkloadId(some_workload())).str(); }
   std::string some_host() { return random_.one_of(world_.hosts()); }
 
   void work() {
-    switch (random_.below(12)) {
+    switch (random_.below(15)) {
       case 0: world_.ask(model::DeleteRequest{"workload", some_workload(), false}); break;
       case 1:
         world_.ask(model::DeleteRequest{"application",
@@ -109,6 +111,14 @@ class Chaos {
       case 6:
       case 7:
         world_.ask(model::HostRequest{model::HostVerb::uncordon, HostId(some_host()), "", false});
+        break;
+      case 8:
+      case 9:
+        world_.ask(model::GrantAddRequest{some_application(), some_application() + "/http",
+                                          world_.now() + random_.between(1s, 2min), false});
+        break;
+      case 10:
+        world_.ask(model::GrantRevokeRequest{some_application(), some_application() + "/http", false});
         break;
       default: world_.apply(some_wave()); break;
     }

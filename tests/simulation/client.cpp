@@ -37,6 +37,7 @@ void Client::receive(const std::string& bytes) {
   if (waiting_.empty() || waiting_.front().id != response->id) return;
   const auto asked = std::move(waiting_.front().body);
   waiting_.pop_front();
+  newest_ = response->body;
   if (const auto* error = std::get_if<model::ErrorResponse>(&response->body)) {
     ++refused_;
     record_.note(kClient, "refused: " + error->error.what);

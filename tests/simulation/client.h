@@ -22,6 +22,7 @@ class Client {
   [[nodiscard]] bool busy() const { return !waiting_.empty(); }
   [[nodiscard]] std::size_t acknowledged() const { return acknowledged_; }
   [[nodiscard]] std::size_t refused() const { return refused_; }
+  [[nodiscard]] const model::ResponseBody& newest() const { return newest_; }  // answer
 
  private:
   void send(std::uint64_t id);
@@ -36,6 +37,7 @@ class Client {
   std::uint64_t last_id_ = 0;
   std::size_t acknowledged_ = 0;
   std::size_t refused_ = 0;
+  model::ResponseBody newest_;
 };
 
 }  // namespace causeway::simulation

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/wire/codec.h"
+#include "tests/simulation/wide_rules.h"
 
 namespace causeway::simulation {
 namespace {
@@ -99,7 +100,14 @@ bool SchedulerNode::step(std::vector<scheduler::Input> inputs) {
       network_.send("s1", reply.route, wire::encode(reply.response));
     }
   }
-  for (const auto& sent : outcome.messages) network_.send("s1", sent.route, wire::encode(sent.message));
+  for (auto& sent : outcome.messages) {
+    if (auto* assignment = std::get_if<model::Assignment>(&sent.message)) {
+      if (faults_.planted) faults_.planted(*assignment);
+      if (const auto what = too_wide(*assignment, durable_, timeline_.now()); !what.empty())
+        record_.broken(fmt::format("the assignment of {}: {}", assignment->host, what));
+    }
+    network_.send("s1", sent.route, wire::encode(sent.message));
+  }
   return true;
 }
 

@@ -3,6 +3,7 @@
 // commit and its answer. The laws about its state are checked after each commit.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +20,8 @@ namespace causeway::simulation {
 struct SchedulerFaults {
   double bad_commit = 0;  // fails, or was durable though it reported failure; the scheduler ends
   double mute = 0;        // ends after its commit, before anything of it leaves
+  // A bug that the laws must find: what leaves is not what was decided.
+  std::function<void(model::Assignment&)> planted;
 };
 
 class SchedulerNode {

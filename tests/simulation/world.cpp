@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
+#include "agent/network/gateway.h"
 #include "common/model/wave.h"
 
 namespace causeway::simulation {
@@ -45,11 +47,11 @@ World::World(std::uint64_t seed, int hosts)
 
 World& World::boot() {
   start("s1");
-  ask(model::ApplyRequest{
-      {site_of(static_cast<int>(agents_.size())),
-       test::departments({test::department("d1", 1), test::department("d2", 2), test::department("d3", 3)})},
-      "",
-      false});
+  auto departments =
+      test::departments({test::department("d1", 1), test::department("d2", 2), test::department("d3", 3)});
+  for (auto& [id, department] : departments.departments)
+    for (auto& [name, network] : department.networks) network.gateway = network.subnet->first.plus(254);
+  ask(model::ApplyRequest{{site_of(static_cast<int>(agents_.size())), std::move(departments)}, "", false});
   for (const auto& [name, agent] : agents_) {
     ask(model::HostRequest{model::HostVerb::add, HostId(name), test::key_of_host(name), false});
   }
@@ -155,6 +157,32 @@ std::string World::host_of(const std::string& workload) const {
     }
   }
   return "";
+}
+
+bool World::connects(const std::string& from, const std::string& to, std::uint16_t port) {
+  const auto find = [&](const std::string& id) {
+    for (const auto& workload : scheduler_->all<model::Workload>())
+      if (workload.id.str() == id) return workload.ports.at(0);
+    return model::Port{};
+  };
+  const auto one = find(from);
+  const auto other = find(to);
+  const auto passes = [&](const model::Port& sender, const std::string& sends, const model::Port& receiver,
+                          const std::string& hears, std::uint16_t source, std::uint16_t target) {
+    agent::Packet packet;
+    packet.source = sender.mac;
+    packet.destination = sender.network == receiver.network ? receiver.mac : agent::kGatewayMac;
+    packet.from = sender.addresses.at(0);
+    packet.to = receiver.addresses.at(0);
+    packet.protocol = agent::kTcp;
+    packet.from_port = source;
+    packet.to_port = target;
+    const auto arrived =
+        site_.fabric()->send(HostId(host_of(sends)), model::port_id(WorkloadId(sends), sender.name), packet);
+    return std::ranges::find(arrived, model::port_id(WorkloadId(hears), receiver.name)) != arrived.end();
+  };
+  constexpr std::uint16_t kAnyPort = 40000;
+  return passes(one, from, other, to, kAnyPort, port) && passes(other, to, one, from, port, kAnyPort);
 }
 
 void World::check_laws() {

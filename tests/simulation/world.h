@@ -53,6 +53,9 @@ class World {
 
   [[nodiscard]] const std::optional<std::string>& violation() const { return record_.violation(); }
   [[nodiscard]] Instant now() const { return timeline_.now(); }
+  // Whether a connection of the guest's to that port of the other one passes, on the switches as they are:
+  // its first packet and the answer. It stays open.
+  [[nodiscard]] bool connects(const std::string& from, const std::string& to, std::uint16_t port);
   // The host where the workload has a process; "": nowhere.
   [[nodiscard]] std::string host_of(const std::string& workload) const;
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/wide_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "common/model/wave.h"
+
+namespace causeway::simulation {
+namespace {
+
+using Records = std::map<model::RecordKey, model::Record>;
+
+template <class T>
+std::vector<const T*> all(const Records& records) {
+  std::vector<const T*> found;
+  for (const auto& [key, record] : records)
+    if (const auto* one = std::get_if<T>(&record)) found.push_back(one);
+  return found;
+}
+
+class Law {
+ public:
+  Law(const model::Assignment& assignment, const Records& records, Instant now)
+      : assignment_(assignment), records_(records), now_(now) {
+    for (const auto* workload : all<model::Workload>(records))
+      for (const auto& port : workload->ports)
+        for (const auto& address : port.addresses) owners_[address].push_back(workload);
+  }
+
+  std::string broken() const {
+    for (const auto& workload : assignment_.workloads)
+      for (const auto& port : workload.ports)
+        if (auto what = broken_at(workload.id, port.guard); !what.empty()) return what;
+    for (const auto& network : assignment_.networks) {
+      for (const auto& remote : network.remote_ports)
+        for (const auto& address : remote.addresses)
+          for (const auto* owner : owners_of(address))
+            if (auto what = broken_at(owner->id, remote.guard); !what.empty()) return what;
+      for (const auto& other : network.joined)
+        if (auto what = wrongly_joined(network.id, other); !what.empty()) return what;
+    }
+    return "";
+  }
+
+ private:
+  [[nodiscard]] std::vector<const model::Workload*> owners_of(const model::IpAddress& address) const {
+    const auto found = owners_.find(address);
+    return found == owners_.end() ? std::vector<const model::Workload*>{} : found->second;
+  }
+
+  // Whether a workload of that port may be asked for this by whoever the rule lets in.
+  [[nodiscard]] std::string broken_at(const WorkloadId& receiver, const std::string& guard) const {
+    if (guard.empty()) return fmt::format("{} has no guard", receiver);
+    for (const auto& one : assignment_.guards) {
+      if (one.id != guard) continue;
+      for (const auto& rule : one.rules)
+        for (const auto& set : assignment_.address_sets)
+          if (set.id == rule.from)
+            for (const auto& member : set.members)
+              if (auto what = broken_by(receiver, rule, member); !what.empty()) return what;
+    }
+    return "";
+  }
+
+  [[nodiscard]] std::string broken_by(const WorkloadId& receiver, const model::Rule& rule,
+                                      const model::Subnet& member) const {
+    const auto said = fmt::format("a rule lets {} reach {} at {} to {}", member.str(), receiver,
+                                  rule.first_port, rule.last_port);
+    if (member.length != member.first.bits()) return said + ": a whole subnet";
+    // An address that was given back belongs to nobody, and nobody can send from it.
+    for (const auto* sender : owners_of(member.first))
+      if (!may(*sender, receiver, rule))
+        return fmt::format("{}, which is {}'s: nothing grants that", said, sender->id);
+    return "";
+  }
+
+  [[nodiscard]] bool may(const model::Workload& sender, const WorkloadId& receiver,
+                         const model::Rule& rule) const {
+    const bool same = model::application_of(sender.id) == model::application_of(receiver);
+    switch (rule.protocol) {
+      case model::RuleProtocol::icmp: return same && rule.icmp_type == 8;
+      case model::RuleProtocol::icmp6: return same && rule.icmp_type == 128;
+      case model::RuleProtocol::tcp: return may_connect(sender, receiver, rule, model::Protocol::tcp, same);
+      case model::RuleProtocol::udp: return may_connect(sender, receiver, rule, model::Protocol::udp, same);
+      case model::RuleProtocol::any: return false;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool may_connect(const model::Workload& sender, const WorkloadId& receiver,
+                                 const model::Rule& rule, model::Protocol protocol, bool same) const {
+    if (rule.first_port != rule.last_port) return false;
+    const auto owner = model::application_of(receiver);
+    for (const auto* workload : all<model::Workload>(records_)) {
+      if (workload->id != receiver) continue;
+      for (const auto* application : all<model::ApplicationRecord>(records_)) {
+        // One that its file no longer counts keeps the entry that it came from.
+        const auto entry = application->spec.workloads.find(workload->entry);
+        if (application->id != owner || entry == application->spec.workloads.end()) continue;
+        for (const auto& [name, service] : entry->second.offers)
+          if (service.protocol == protocol && service.port == rule.first_port &&
+              (same || granted(model::application_of(sender.id), model::service_id(owner, name))))
+            return true;
+      }
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool granted(const ApplicationId& application, const ServiceId& service) const {
+    return std::ranges::any_of(all<model::GrantRecord>(records_), [&](const auto* grant) {
+      return grant->application == application && grant->service == service && !grant->closing &&
+             grant->until > now_;
+    });
+  }
+
+  [[nodiscard]] std::string wrongly_joined(const NetworkId& a, const NetworkId& b) const {
+    std::set<ZoneId> zones;
+    for (const auto* network : all<model::NetworkRecord>(records_)) {
+      if (network->id != a && network->id != b) continue;
+      zones.insert(network->spec.zone);
+      if (!network->spec.gateway) return fmt::format("network {} is joined and has no gateway", network->id);
+    }
+    return zones.size() > 1 ? fmt::format("networks {} and {} of two zones are joined", a, b) : "";
+  }
+
+  const model::Assignment& assignment_;
+  const Records& records_;
+  Instant now_;
+  std::map<model::IpAddress, std::vector<const model::Workload*>> owners_;
+};
+
+}  // namespace
+
+std::string too_wide(const model::Assignment& assignment, const Records& records, Instant now) {
+  return Law(assignment, records, now).broken();
+}
+
+}  // namespace causeway::simulation
