@@ -41,13 +41,13 @@ ask_guest() ( # WORKLOAD HOST LINE…
   answers_after "$console" "$before" '^(REACH|GOT)'
 )
 
-# Each guest tries to reach each other one, all at the same time. Writes a file of "reach" answers per guest
-# into FOLDER.
-measure_reachability() { # FOLDER
+# Each guest tries to reach each other one, all at the same time: by ping (reach), or for a page (get). Writes
+# a file of answers per guest into FOLDER.
+measure_reachability() { # FOLDER [VERB]
   local workload host address asking questions=() waiting=()
   mkdir -p "$1"
   guests > "$1/guests"
-  while read -r workload host address; do questions+=("reach $address"); done < "$1/guests"
+  while read -r workload host address; do questions+=("${2:-reach} $address"); done < "$1/guests"
   while read -r workload host address; do
     ask_guest "$workload" "$host" "${questions[@]}" > "$1/$(domain_of "$workload")" &
     waiting+=($!)
@@ -56,7 +56,7 @@ measure_reachability() { # FOLDER
 }
 
 reached() { # FOLDER WORKLOAD ADDRESS: whether it was measured to reach it
-  grep -qs "^REACH $3 yes" "$1/$(domain_of "$2")"
+  grep -sE "^(REACH $3 yes|GOT $3 )" "$1/$(domain_of "$2")" | grep -qv ' nothing$'
 }
 
 print_matrix() { # FOLDER

@@ -63,6 +63,34 @@ case_applications_apart() { # a guest gets an echo from its own application, acr
   [[ ! -f $dir/wrong ]]
 }
 
+case_grants() { # who reaches whom, measured by ping and for a page, is what policy and switches say: before a grant, with it and after it
+  local asker=housing/building-permits/web owner=civil-affairs/marriage-registration/web-1 host address
+  host=$(virsh_host_of "$asker")
+  address=$(guests | awk -v owner="$owner" '$1 == owner {print $3}')
+  cli verify networks
+  measured_is_policy before
+  gets_nothing "$asker" "$host" "$address"
+
+  cli grant add building-permits marriage-registration/http --until 2099-12-31 --reason "a test of the lab"
+  wait_for 20 "the grant to open it" gets_page "$asker" "$host" "$address"
+  cli verify networks
+  measured_is_policy granted
+  [[ $(policy_says "$asker" "$owner" tcp/80) == "yes yes" ]] || wrong "the grant opens nothing"
+
+  # A connection that is open goes on with the grant, and is cut when it is revoked.
+  has_line "^GOT $address web-1\$" ask_guest "$asker" "$host" "late $address"
+  ask_guest "$asker" "$host" "late $address" > "$dir/cut" &
+  wait_for 5 "its connection to be open" is_tracked "$(virsh_host_of "$owner")" "dst=$address"
+  cli grant revoke building-permits marriage-registration/http --wait --reason "a test of the lab" > "$dir/revoked"
+  wait "$!"
+  grep "closed on every host; open connections cut: [1-9]" "$dir/revoked" || wrong "$(cat "$dir/revoked")"
+  grep -q "^GOT $address nothing" "$dir/cut" || wrong "the connection went on: $(cat "$dir/cut")"
+  cli verify networks
+  measured_is_policy after
+  diff "$dir/before/table" "$dir/after/table" || wrong "revoking does not bring back what was before"
+  [[ ! -f $dir/wrong ]]
+}
+
 case_scheduler_killed() { # with the scheduler killed guests go on answering, and once restarted it converges
   local before
   before=$(guest_processes)
@@ -240,6 +268,50 @@ no_line() { # PATTERN COMMAND…: the command succeeds and prints no such line
 }
 
 no_volume() { no_line "$1" rbd_admin ls -p extranet; } # PATTERN
+
+# Every pair of guests: what was measured, by ping and at port 80, beside what policy and switches say. The
+# table of it stays in FOLDER/table.
+measured_is_policy() { # FOLDER
+  local workload other address what says found
+  measure_reachability "$dir/$1/reach"
+  measure_reachability "$dir/$1/get" get
+  while read -r workload _ _; do
+    while read -r other _ address; do
+      [[ $other == "$workload" ]] && continue
+      for what in reach get; do
+        found=no
+        if reached "$dir/$1/$what" "$workload" "$address"; then found=yes; fi
+        says=$(policy_says "$workload" "$other" "$([[ $what == reach ]] && printf ping || printf tcp/80)")
+        # All asked at the same time, and an emulated guest may be too slow; what is denied gets no second chance.
+        if [[ $found == no && $says == "yes yes" ]] && wait_for 30 "an answer" answers_once "$workload" "$what" "$address"; then
+          found=yes
+        fi
+        printf '%s %s %s %s\n' "$workload" "$other" "$what" "$found"
+        [[ $says == "$found $found" ]] || wrong "$1: $workload to $other, $what: measured $found; policy and switches: $says" >&2
+      done
+    done < "$dir/$1/reach/guests"
+  done < "$dir/$1/reach/guests" > "$dir/$1/table"
+}
+
+policy_says() { # WORKLOAD OTHER WHAT: "yes yes" if policy and switches let it pass
+  { cli reach "$1" "$2" "$3" -o json || true; } | jq -r '.items[0] | "\(.policy) \(.switches)"'
+}
+
+answers_once() { # WORKLOAD reach|get ADDRESS
+  local lines
+  lines=$(ask_guest "$1" "$(virsh_host_of "$1")" "$2 $3") && grep -E "^(REACH $3 yes|GOT $3 )" <<< "$lines" | grep -qv ' nothing$'
+}
+
+gets_page() { # WORKLOAD HOST ADDRESS
+  local lines
+  lines=$(ask_guest "$1" "$2" "get $3") && grep -q "^GOT $3 " <<< "$lines" && ! grep -q ' nothing$' <<< "$lines"
+}
+gets_nothing() { has_line "^GOT $3 nothing" ask_guest "$1" "$2" "get $3"; } # WORKLOAD HOST ADDRESS
+
+is_tracked() { # HOST PATTERN: the host's switch knows a connection to it that is open
+  on_host "$1" ovs-appctl -t "$(ovs_dir "$1")/ovs-vswitchd.ctl" dpctl/dump-conntrack > "$dir/conntrack"
+  grep "$2" "$dir/conntrack" | grep -q ESTABLISHED
+}
 
 guest_processes() { # the pids of all guests, which stay the same as long as none was restarted
   local host
