@@ -482,7 +482,7 @@ void Core::State::report() {
   reporter_.update(std::move(statuses), judgement_.foreign, troubles(), now_);
   const bool programs = std::ranges::any_of(
       judgement_.actions, [](const Action& action) { return std::holds_alternative<Program>(action); });
-  if (desired_.assigned && switch_seen_ && observed_.network && !programs)
+  if (desired_.assigned && switch_seen_ && observed_.network && !observed_.network->counts_cuts && !programs)
     reporter_.set_enforced(desired_.generation, observed_.network->cuts);
   const auto applied = saved_.assignment ? saved_.assignment->generation : Generation{};
   // A new core says nothing before it has seen what runs, so that nobody takes its ignorance for a change.

@@ -139,6 +139,7 @@ struct SwitchState {
   std::vector<Foreign> foreign;
   // Connections that this driver's programming cut, the newest count for each reason; sorted by it.
   std::vector<model::Cut> cuts;
+  bool counts_cuts = false;  // what the newest changes cut is not among them yet
 
   bool operator==(const SwitchState&) const = default;
 };
