@@ -7,13 +7,35 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <utility>
 
 namespace causeway {
 
+namespace {
+
+constexpr int kSlew = 20;
+
+// Goes on while the machine sleeps, because leases do.
+std::chrono::nanoseconds uptime() {
+  timespec reading{};
+  ::clock_gettime(CLOCK_BOOTTIME, &reading);
+  return std::chrono::seconds(reading.tv_sec) + std::chrono::nanoseconds(reading.tv_nsec);
+}
+
+}  // namespace
+
+Instant Slew::read(std::chrono::nanoseconds uptime, std::chrono::nanoseconds civil) {
+  const auto passed = uptime - uptime_;
+  uptime_ = uptime;
+  if (!std::exchange(begun_, true))
+    shown_ = civil;
+  else
+    shown_ += passed + std::clamp(civil - (shown_ + passed), -passed / kSlew, passed / kSlew);
+  return Instant(std::chrono::floor<Duration>(shown_));
+}
+
 Instant SystemClock::now() {
-  const auto reading = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  last_ = std::max(last_, reading);
-  return last_;
+  return slew_.read(uptime(), std::chrono::system_clock::now().time_since_epoch());
 }
 
 std::string to_string(Instant at) {

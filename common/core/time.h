@@ -22,13 +22,27 @@ class Clock {
   virtual Instant now() = 0;
 };
 
-// The machine's clock, made non-decreasing within the process.
+// Civil time for a process that measures leases with it: it goes on with a clock that no one sets, and runs
+// at most a twentieth faster or slower until it shows what the civil clock shows. So a step of the civil
+// clock makes no lease end that hasn't, and never goes back.
+class Slew {
+ public:
+  // `uptime` never goes back.
+  Instant read(std::chrono::nanoseconds uptime, std::chrono::nanoseconds civil);
+
+ private:
+  bool begun_ = false;
+  std::chrono::nanoseconds uptime_{};
+  std::chrono::nanoseconds shown_{};
+};
+
+// The machine's clocks, by a Slew.
 class SystemClock final : public Clock {
  public:
   Instant now() override;
 
  private:
-  Instant last_{};
+  Slew slew_;
 };
 
 // "2027-03-14T22:00:00Z".

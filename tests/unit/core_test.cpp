@@ -5,12 +5,36 @@
 #include "common/core/ids.h"
 #include "common/core/result.h"
 #include "common/core/secret.h"
+#include "common/core/sign_of_life.h"
 #include "common/core/text.h"
 #include "common/core/time.h"
 #include "common/core/units.h"
 
 namespace causeway {
 namespace {
+
+TEST(Slew, FollowsTheCivilClockWithoutItsSteps) {
+  using namespace std::chrono_literals;
+  Slew slew;
+  const std::chrono::nanoseconds civil = 1'000'000s;
+  auto at = slew.read(0s, civil);
+  EXPECT_EQ(at.time_since_epoch(), 1'000'000s);
+  // An hour is gained: in a minute no more than a twentieth of one is shown.
+  EXPECT_EQ(slew.read(60s, civil + 60s + 1h) - at, 63s);
+  EXPECT_EQ(slew.read(120s, civil + 120s + 1h) - at, 126s);
+  // It is lost again: time goes on, slower, until both agree.
+  EXPECT_EQ(slew.read(180s, civil + 180s) - at, 183s);
+  EXPECT_EQ(slew.read(1180s, civil + 1180s) - at, 1180s);
+}
+
+TEST(SignOfLife, IsReadAsItWasWritten) {
+  const SignOfLife sign{42, "10.99.0.11:0/3891"};
+  EXPECT_EQ(parse_sign(to_text(sign)), sign);
+  EXPECT_EQ(parse_sign("count 4x\naddress a\n"), std::nullopt);
+  EXPECT_EQ(parse_sign(""), std::nullopt);
+  EXPECT_EQ(host_of_client("v1:10.99.0.11:0/3891"), "10.99.0.11");
+  EXPECT_EQ(host_of_client("[fd00::1]:0/7"), "fd00::1");
+}
 
 TEST(Text, CountsAChineseCharacterAsTwoColumns) {
   EXPECT_EQ(display_width("web"), 3u);
