@@ -91,6 +91,13 @@ struct HostRequest {
   bool dry_run = false;
   bool operator==(const HostRequest&) const = default;
 };
+// Whether lost hosts are declared dead and fenced.
+enum class HaVerb { status, arm, disarm };
+struct HaRequest {
+  HaVerb verb{};
+  Duration span{};  // of disarm: it arms itself again after so long
+  bool operator==(const HaRequest&) const = default;
+};
 struct KeyAllowRequest {
   KeyRecord key;
   bool operator==(const KeyAllowRequest&) const = default;
@@ -143,7 +150,7 @@ struct BackupRequest {
 using RequestBody = std::variant<PlanRequest, ApplyRequest, StatusRequest, GetRequest, DescribeRequest,
                                  ExplainRequest, PowerRequest, DeleteRequest, HostRequest, KeyAllowRequest,
                                  KeyRevokeRequest, ConsoleLogRequest, SnapshotRequest, BackupRequest,
-                                 GrantAddRequest, GrantRevokeRequest, ReachRequest>;
+                                 GrantAddRequest, GrantRevokeRequest, ReachRequest, HaRequest>;
 
 struct Request {
   std::uint64_t id =

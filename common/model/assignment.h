@@ -111,9 +111,9 @@ struct Assignment {
 // The answer to every heartbeat and report.
 struct Ack {
   Epoch epoch;
-  std::uint64_t nonce = 0;   // of what is answered
+  std::uint64_t nonce = 0;   // of what is answered; 0: it prolongs no lease
   bool want_report = false;  // the scheduler doesn't hold this host's newest status
-  Duration lease{};
+  Duration lease{};          // from the moment on at which what is answered left; 0: no end
 
   bool operator==(const Ack&) const = default;
 };

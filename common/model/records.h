@@ -70,6 +70,22 @@ struct Workload {
   bool operator==(const Workload&) const = default;
 };
 
+// How a host that was lost comes back. `get hosts` shows it.
+enum class Outage {
+  dead,       // silent by management and storage for longer than the lease: its fence is being raised
+  fenced,     // its fence was read back: what is protected starts elsewhere
+  returning,  // it reports again, behind its fence, and is cleaned of what it had; then the fence is lifted
+};
+
+// What a host had when it was fenced and what runs elsewhere since: gone from there before it gets work
+// again.
+struct LostWorkload {
+  ZoneId zone;
+  Generation generation;  // later than any that the host was told
+
+  bool operator==(const LostWorkload&) const = default;
+};
+
 struct HostRecord {
   HostId id;
   std::string key;  // its agent's public key (Z85); empty: no agent allowed
@@ -80,6 +96,11 @@ struct HostRecord {
   // Its tunnel ends as its agent reported them last: other hosts' assignments go on naming them while it is
   // away.
   std::map<ZoneId, IpAddress> underlays;
+  std::optional<Outage> outage;  // none: it is not lost
+  Instant outage_since;          // of what it is now
+  std::map<WorkloadId, LostWorkload> lost;
+  // Where its clients of the storage come from: what its fence names. Only grows while it is fenced.
+  std::set<std::string> storage_addresses;
 
   bool operator==(const HostRecord&) const = default;
 };
@@ -197,6 +218,9 @@ struct StateRecord {
   Revision basis;     // of the newest transaction that changed what a plan rests on
   std::uint32_t next_vni = 0;
   std::uint64_t next_event = 0;
+  // Until then no host is declared dead and no fence is raised, for that reason.
+  Instant disarmed_until;
+  std::string disarmed_reason;
 
   bool operator==(const StateRecord&) const = default;
 };

@@ -78,6 +78,12 @@ void fields(Io& io, Value<Io, model::HostRequest>& value, Proto<Io, v1::HostRequ
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::HaRequest>& value, Proto<Io, v1::HaRequest>& proto) {
+  CAUSEWAY_ENUM(verb);
+  CAUSEWAY_SCALAR(span);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::KeyAllowRequest>& value, Proto<Io, v1::KeyAllowRequest>& proto) {
   CAUSEWAY_MESSAGE(key);
 }

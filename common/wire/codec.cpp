@@ -82,17 +82,18 @@ template <class Io>
 void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>& proto) {
   if constexpr (Io::kWriting) {
     std::visit(
-        Overloaded{
-            CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
-            CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
-            CAUSEWAY_PUT(model::DescribeRequest, describe), CAUSEWAY_PUT(model::ExplainRequest, explain),
-            CAUSEWAY_PUT(model::PowerRequest, power), CAUSEWAY_PUT(model::DeleteRequest, delete_),
-            CAUSEWAY_PUT(model::HostRequest, host), CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
-            CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
-            CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
-            CAUSEWAY_PUT(model::SnapshotRequest, snapshot), CAUSEWAY_PUT(model::BackupRequest, backup),
-            CAUSEWAY_PUT(model::GrantAddRequest, grant_add),
-            CAUSEWAY_PUT(model::GrantRevokeRequest, grant_revoke), CAUSEWAY_PUT(model::ReachRequest, reach)},
+        Overloaded{CAUSEWAY_PUT(model::PlanRequest, plan), CAUSEWAY_PUT(model::ApplyRequest, apply),
+                   CAUSEWAY_PUT(model::StatusRequest, status), CAUSEWAY_PUT(model::GetRequest, get),
+                   CAUSEWAY_PUT(model::DescribeRequest, describe),
+                   CAUSEWAY_PUT(model::ExplainRequest, explain), CAUSEWAY_PUT(model::PowerRequest, power),
+                   CAUSEWAY_PUT(model::DeleteRequest, delete_), CAUSEWAY_PUT(model::HostRequest, host),
+                   CAUSEWAY_PUT(model::KeyAllowRequest, key_allow),
+                   CAUSEWAY_PUT(model::KeyRevokeRequest, key_revoke),
+                   CAUSEWAY_PUT(model::ConsoleLogRequest, console_log),
+                   CAUSEWAY_PUT(model::SnapshotRequest, snapshot), CAUSEWAY_PUT(model::BackupRequest, backup),
+                   CAUSEWAY_PUT(model::GrantAddRequest, grant_add),
+                   CAUSEWAY_PUT(model::GrantRevokeRequest, grant_revoke),
+                   CAUSEWAY_PUT(model::ReachRequest, reach), CAUSEWAY_PUT(model::HaRequest, ha)},
         value);
   } else {
     switch (proto.body_case()) {
@@ -113,6 +114,7 @@ void fields(Io& io, Value<Io, model::RequestBody>& value, Proto<Io, v1::Request>
       CAUSEWAY_GET(v1::Request::kGrantAdd, model::GrantAddRequest, grant_add)
       CAUSEWAY_GET(v1::Request::kGrantRevoke, model::GrantRevokeRequest, grant_revoke)
       CAUSEWAY_GET(v1::Request::kReach, model::ReachRequest, reach)
+      CAUSEWAY_GET(v1::Request::kHa, model::HaRequest, ha)
       case v1::Request::BODY_NOT_SET: io.reject(kUnknownKind);
     }
   }

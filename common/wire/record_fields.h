@@ -52,6 +52,12 @@ void fields(Io& io, Value<Io, model::Workload>& value, Proto<Io, v1::Workload>& 
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::LostWorkload>& value, Proto<Io, v1::LostWorkload>& proto) {
+  CAUSEWAY_SCALAR(zone);
+  CAUSEWAY_SCALAR(generation);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::HostRecord>& value, Proto<Io, v1::HostRecord>& proto) {
   CAUSEWAY_SCALAR(id);
   CAUSEWAY_SCALAR(key);
@@ -60,6 +66,10 @@ void fields(Io& io, Value<Io, model::HostRecord>& value, Proto<Io, v1::HostRecor
   CAUSEWAY_SCALAR(reason);
   CAUSEWAY_SCALAR(generation);
   CAUSEWAY_MANY(entries, underlays);
+  CAUSEWAY_OPTIONAL_ENUM(outage);
+  CAUSEWAY_SCALAR(outage_since);
+  CAUSEWAY_MANY(table, lost);
+  CAUSEWAY_MANY(words, storage_addresses);
 }
 
 template <class Io>
@@ -149,6 +159,8 @@ void fields(Io& io, Value<Io, model::StateRecord>& value, Proto<Io, v1::StateRec
   CAUSEWAY_SCALAR(next_vni);
   CAUSEWAY_SCALAR(next_event);
   CAUSEWAY_SCALAR(basis);
+  CAUSEWAY_SCALAR(disarmed_until);
+  CAUSEWAY_SCALAR(disarmed_reason);
 }
 
 }  // namespace causeway::wire

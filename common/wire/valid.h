@@ -17,9 +17,11 @@ inline bool valid(Reserve value) { return Reserve_IsValid(value); }
 inline bool valid(Protocol value) { return Protocol_IsValid(value); }
 inline bool valid(RuleProtocol value) { return RuleProtocol_IsValid(value); }
 inline bool valid(Power value) { return Power_IsValid(value); }
+inline bool valid(Outage value) { return Outage_IsValid(value); }
 inline bool valid(Role value) { return Role_IsValid(value); }
 inline bool valid(Phase value) { return Phase_IsValid(value); }
 inline bool valid(PowerVerb value) { return PowerVerb_IsValid(value); }
+inline bool valid(HaVerb value) { return HaVerb_IsValid(value); }
 inline bool valid(HostVerb value) { return HostVerb_IsValid(value); }
 inline bool valid(Errc value) { return Errc_IsValid(value); }
 

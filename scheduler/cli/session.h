@@ -86,6 +86,7 @@ void add_delete(Verb& app, Session& session);
 void add_describe(Verb& app, Session& session);
 void add_explain(Verb& app, Session& session);
 void add_get(Verb& app, Session& session);
+void add_ha(Verb& app, Session& session);
 void add_grant(Verb& app, Session& session);
 void add_host(Verb& app, Session& session);
 void add_key(Verb& app, Session& session);

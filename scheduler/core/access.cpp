@@ -77,6 +77,11 @@ struct Rights {
   Result<void> operator()(const model::HostRequest&) const {
     return may(is(Role::operator_), actor, "change hosts", "an operator");
   }
+  Result<void> operator()(const model::HaRequest& request) const {
+    const bool looks = request.verb == model::HaVerb::status;
+    return may(is(Role::operator_) || (looks && reads()), actor, looks ? "see lost hosts" : "arm or disarm",
+               looks ? "an operator or a supervisor" : "an operator");
+  }
   Result<void> operator()(const model::KeyAllowRequest&) const {
     return may(is(Role::operator_), actor, "allow keys", "an operator");
   }

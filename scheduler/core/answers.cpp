@@ -20,6 +20,7 @@ bool is_dry_run(const Body& body) {
 bool changes_something(const model::RequestBody& request) {
   return std::visit(
       []<class Body>(const Body& body) {
+        if constexpr (std::is_same_v<Body, model::HaRequest>) return body.verb != model::HaVerb::status;
         constexpr bool kChanges =
             std::is_same_v<Body, model::ApplyRequest> || std::is_same_v<Body, model::PowerRequest> ||
             std::is_same_v<Body, model::DeleteRequest> || std::is_same_v<Body, model::HostRequest> ||

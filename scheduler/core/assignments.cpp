@@ -89,9 +89,34 @@ bool up_to_date(const State& state, const Session& session, Generation newest) {
   return session.sent_any && session.epoch == state.tables.state().epoch && session.applied == newest;
 }
 
+// All that a host may still have of what it was told before it was lost. Its volumes stay: they are another
+// host's, or this one's again when it is clean.
+model::Assignment clean_assignment(const Tables& tables, const model::HostRecord& host) {
+  std::map<WorkloadId, model::LostWorkload> had = host.lost;
+  for (const auto& id : tables.on_host(host.id)) {
+    const auto& workload = tables.workloads().at(id);
+    if (location(workload) == host.id) had[id] = {workload.zone, workload.generation};
+  }
+  model::Assignment made;
+  made.host = host.id;
+  for (const auto& [id, lost] : had) {
+    model::AssignedWorkload absent;
+    absent.id = id;
+    absent.generation = lost.generation;
+    absent.zone = lost.zone;
+    absent.power = model::Power::stopped;
+    absent.shall_be_absent = true;
+    absent.keep_volumes = true;
+    made.workloads.push_back(std::move(absent));
+  }
+  return made;
+}
+
 }  // namespace
 
 model::Assignment build_assignment(const Tables& tables, const HostId& host) {
+  if (const auto* record = tables.host(host); record != nullptr && record->outage)
+    return clean_assignment(tables, *record);
   model::Assignment made;
   made.host = host;
   std::set<NetworkId> networks;

@@ -14,6 +14,8 @@
 #include "scheduler/core/drains.h"
 #include "scheduler/core/grants.h"
 #include "scheduler/core/holds.h"
+#include "scheduler/core/liveness.h"
+#include "scheduler/core/outages.h"
 #include "scheduler/core/probes.h"
 #include "scheduler/core/reports.h"
 #include "scheduler/core/requests.h"
@@ -89,6 +91,8 @@ std::optional<model::ResponseBody> answer(State& state, const Actor& actor, cons
           return revoke_grant(state, actor, request.reason, body);
         else if constexpr (std::is_same_v<Body, model::ReachRequest>)
           return ask_reach(state, actor, message.route, request.id, body);
+        else if constexpr (std::is_same_v<Body, model::HaRequest>)
+          return ha(state, actor, request.reason, body);
         else
           return console(state, message.route, request.id, body);
       },
@@ -144,6 +148,8 @@ void prepare(State& state, const Input& input) {
 }
 
 void take(State& state, const Input& input) {
+  if (const auto* look = std::get_if<StorageLook>(&input)) return take_look(state, *look);
+  if (const auto* done = std::get_if<FenceDone>(&input)) return take_fence(state, *done);
   const auto* message = std::get_if<Message>(&input);
   if (message == nullptr) return;
   if (const auto* request = std::get_if<model::Request>(&message->body))
@@ -179,6 +185,7 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   state.placing.follow(state);
   expire_consoles(state);
   expire_probes(state);
+  go_on_with_outages(state);
   go_on_draining(state);
   release_holds(state);
   expire_grants(state);
@@ -191,6 +198,7 @@ Outcome Core::step(std::span<const Input> inputs, Instant now) {
   outcome.messages = std::exchange(state.messages, {});
   outcome.backups = std::exchange(state.backups, {});
   outcome.keys_changed = state.tables.take_keys_changed();
+  outcome.fences = std::exchange(state.fences, {});
   return outcome;
 }
 
@@ -203,6 +211,18 @@ std::set<std::string> Core::peer_keys() const {
   for (const auto& [id, host] : state_->tables.hosts())
     if (!host.key.empty()) keys.insert(host.key);
   return keys;
+}
+
+fence::Watched Core::watched() const {
+  fence::Watched watched;
+  const auto& site = state_->tables.site();
+  for (const auto& [id, spec] : site.hosts) {
+    auto& pools = watched[id];
+    for (const auto& zone : spec.zones)
+      if (const auto found = site.zones.find(zone); found != site.zones.end())
+        pools.insert(found->second.pool);
+  }
+  return watched;
 }
 
 Epoch Core::epoch() const { return state_->tables.state().epoch; }

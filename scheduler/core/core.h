@@ -9,6 +9,9 @@
 //     messages leaves (what is acknowledged is durable). If it could not commit, or does not know, it ends
 //     the process: the next start reads what is true. Outcomes are committed in the order in which step()
 //     gave them;
+//   - it carries out the fence orders of one host in their order, and brings back one FenceDone for each: one
+//   that
+//     does not come is asked for again;
 //   - the peer's key of a message is the one that the connection proved, never something that the peer wrote;
 //   - `now` never goes back, and a Tick comes a few times a second (kTickInterval).
 // Any message may be lost, repeated or reordered; any reply too: a client repeats its request with the same
@@ -28,10 +31,12 @@
 #include "common/model/api.h"
 #include "common/model/assignment.h"
 #include "common/model/records.h"
+#include "scheduler/fence/fence.h"
 
 namespace causeway::scheduler {
 
 inline constexpr Duration kTickInterval{200};
+inline constexpr Duration kLookInterval{2000};
 
 // Something that arrived. `route` is the shell's word for the connection to answer on; nothing is read into
 // it.
@@ -42,7 +47,17 @@ struct Message {
 };
 // Nothing but time has passed.
 struct Tick {};
-using Input = std::variant<Message, Tick>;
+// What the storage says about the hosts, looked at every kLookInterval. Without such looks no host is ever
+// dead.
+struct StorageLook {
+  Result<fence::Look> look;
+};
+// The end of a fence order.
+struct FenceDone {
+  std::uint64_t id = 0;
+  Result<> became;
+};
+using Input = std::variant<Message, Tick, StorageLook, FenceDone>;
 
 struct Reply {
   std::string route;
@@ -60,12 +75,26 @@ struct BackupAsked {
   model::BackupRequest request;
 };
 
+// What is to be done at the storage about one host. Raising is three steps that end at the first failure: the
+// fence, reading it back, and the host's locks.
+struct FenceOrder {
+  enum class Kind { raise, lift };
+  std::uint64_t id = 0;  // unique within one life of the core
+  Kind kind{};
+  HostId host;
+  std::set<std::string> addresses;
+  std::vector<fence::Image> images;  // of raise: those that the host had open
+
+  bool operator==(const FenceOrder&) const = default;
+};
+
 struct Outcome {
   std::vector<model::Change> changes;  // one transaction; empty: nothing to commit
   std::vector<Reply> replies;
   std::vector<Send> messages;
   std::vector<BackupAsked> backups;
   bool keys_changed = false;  // other keys may connect (peer_keys) than after the step before
+  std::vector<FenceOrder> fences;
 };
 
 struct Options {
@@ -80,6 +109,11 @@ struct Options {
   Duration resend_max{std::chrono::seconds(30)};  // the least, then after twice as long, up to the most
   Duration console_deadline{
       std::chrono::seconds(5)};  // an agent's answer to a console request is awaited so long
+  // Whether the shell carries out fence orders. If not, no host is ever declared dead.
+  bool fences = false;
+  // Of all hosts, how many per cent may be lost at once; one always may. More is taken for this scheduler's
+  // own blindness: nothing is moved, and an operator is called.
+  int fence_budget_percent = 20;
 };
 
 class State;
@@ -96,6 +130,9 @@ class Core {
   // Takes the inputs in their order. All changes of one step are one transaction: requests that arrive
   // together are committed together.
   Outcome step(std::span<const Input> inputs, Instant now);
+
+  // Whose signs of life a look at the storage reads, and where.
+  [[nodiscard]] fence::Watched watched() const;
 
   // The public keys that may connect: those of people that are not revoked, and those of hosts.
   [[nodiscard]] std::set<std::string> peer_keys() const;

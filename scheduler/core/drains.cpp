@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/core/observed.h"
+#include "scheduler/core/outages.h"
 #include "scheduler/core/snapshot.h"
 #include "scheduler/inquiry/wave_requests.h"
 
@@ -67,6 +68,9 @@ bool move_one(State& state, const HostId& host, const std::vector<WorkloadId>& i
 }
 
 void drain(State& state, const HostId& host) {
+  // A lost host is emptied by its fence.
+  if (const auto why = outage_reason(state, *state.tables.host(host)); !why.empty())
+    return wait(state, host, why, Duration{});
   if (!last_move_is_over(state, host)) return;
   if (const auto waits = state.drain_waits.find(host);
       waits != state.drain_waits.end() && waits->second.retry > state.now)

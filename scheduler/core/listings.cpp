@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/core/text.h"
+#include "scheduler/core/liveness.h"
 #include "scheduler/core/requests.h"
 
 namespace causeway::scheduler {
@@ -74,7 +75,7 @@ Sum used_by(const Tables& tables, const DepartmentId& department, const ZoneId& 
 
 std::string host_state(const State& state, const model::HostRecord& host) {
   if (host.key.empty()) return "no agent";
-  if (!state.sessions.contains(host.id) || !reachable(state, host.id)) return "unreachable";
+  if (auto condition = condition_of(state, host); condition != "up") return condition;
   if (host.draining) return state.tables.on_host(host.id).empty() ? "drained" : "draining";
   return host.cordoned ? "cordoned" : "ready";
 }

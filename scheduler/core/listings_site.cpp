@@ -9,6 +9,7 @@
 #include "common/core/text.h"
 #include "scheduler/core/access.h"
 #include "scheduler/core/listings.h"
+#include "scheduler/core/outages.h"
 #include "scheduler/core/table.h"
 
 namespace causeway::scheduler {
@@ -97,8 +98,11 @@ std::vector<std::string> disagreements(const HostRow& row) {
 }
 
 std::string troubles_of(const HostRow& row) {
-  if (row.session == nullptr) return "";
-  auto texts = disagreements(row);
+  std::vector<std::string> texts;
+  for (auto why : {outage_reason(row.state, row.record), left_alone_reason(row.state, row.record)})
+    if (!why.empty()) texts.push_back(std::move(why));
+  if (row.session == nullptr) return join(texts, "; ");
+  for (auto& text : disagreements(row)) texts.push_back(std::move(text));
   for (const auto& trouble : row.session->troubles) texts.push_back(trouble.on);
   return join(texts, "; ");
 }

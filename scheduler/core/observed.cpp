@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "scheduler/core/failover.h"
 #include "scheduler/core/holds.h"
 
 namespace causeway::scheduler {
@@ -47,7 +48,11 @@ Observation observe(const State& state, const model::Workload& workload) {
       seen.waiting = fmt::format("host {} has not applied its newest shape", host);
     if (seen.settled) seen.percent = 100;
   }
-  if (!reachable(state, host) || !state.sessions.contains(host)) {
+  if (auto lost = failover_reason(state, workload); !lost.empty()) {
+    seen.waiting = std::move(lost);
+    seen.since = state.tables.host(host)->outage_since;
+    seen.settled = false;
+  } else if (!reachable(state, host) || !state.sessions.contains(host)) {
     seen.waiting = unreachable_reason(state, host);
     seen.since = last_heard(state, host);
     seen.settled = false;

@@ -26,12 +26,16 @@ Session& hear(State& state, const HostId& host, const std::string& route) {
   return session;
 }
 
-void acknowledge(State& state, const Session& session, std::uint64_t nonce, bool want_report) {
+void acknowledge(State& state, const HostId& host, const Session& session, std::uint64_t nonce,
+                 bool want_report) {
   model::Ack ack;
   ack.epoch = state.tables.state().epoch;
-  ack.nonce = nonce;
+  // A lost host's lease is not prolonged: what it ran may run elsewhere, and its newest assignment may still
+  // be on its way to it.
+  ack.nonce = state.tables.host(host)->outage ? 0 : nonce;
   ack.want_report = want_report;
-  ack.lease = state.options.lease;
+  // A scheduler that fences nobody starts nothing elsewhere, so nobody has to stop anything for it.
+  ack.lease = state.options.fences ? state.options.lease : Duration{};
   state.messages.push_back({session.route, ack});
 }
 
@@ -94,7 +98,7 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   session.facts = report.facts;
   session.foreign = report.foreign;
   session.troubles = report.troubles;
-  acknowledge(state, session, report.nonce, false);
+  acknowledge(state, host, session, report.nonce, false);
   note_underlays(state, host, report.facts);
 
   std::map<WorkloadId, model::WorkloadStatus> statuses;
@@ -110,12 +114,21 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   session.workloads = std::move(statuses);
   session.reported = true;
 
+  session.clean = false;
   const auto assignment = state.assignments.find(host);
   const bool speaks_of_now = assignment != state.assignments.end() &&
                              report.epoch == state.tables.state().epoch &&
                              report.applied == assignment->second.generation;
   if (!speaks_of_now) return;
   note_enforced(state, host, report);
+  const bool is_lost = state.tables.host(host)->outage.has_value();
+  if (is_lost) {
+    session.clean = std::ranges::all_of(assignment->second.workloads, [&](const auto& assigned) {
+      const auto status = session.workloads.find(assigned.id);
+      return status != session.workloads.end() && status->second.phase == model::Phase::absent;
+    });
+    return;
+  }
   std::vector<WorkloadId> gone;
   for (const auto& assigned : assignment->second.workloads) {
     const auto status = session.workloads.find(assigned.id);
@@ -131,7 +144,8 @@ void take_heartbeat(State& state, const HostId& host, const std::string& route,
   auto& session = hear(state, host, route);
   session.epoch = heartbeat.epoch;
   session.applied = heartbeat.applied;
-  acknowledge(state, session, heartbeat.nonce, !session.reported || session.revision != heartbeat.revision);
+  acknowledge(state, host, session, heartbeat.nonce,
+              !session.reported || session.revision != heartbeat.revision);
 }
 
 void watch_hosts(State& state) {

@@ -21,6 +21,8 @@ model::ResponseBody remove(State& state, const Actor& actor, const std::string& 
                            const model::DeleteRequest& request);
 model::ResponseBody change_host(State& state, const Actor& actor, const std::string& reason,
                                 const model::HostRequest& request);
+model::ResponseBody ha(State& state, const Actor& actor, const std::string& reason,
+                       const model::HaRequest& request);
 model::ResponseBody allow_key(State& state, const Actor& actor, const std::string& reason,
                               const model::KeyAllowRequest& request);
 model::ResponseBody revoke_key(State& state, const Actor& actor, const std::string& reason,

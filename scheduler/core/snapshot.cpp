@@ -80,6 +80,7 @@ placement::Department department_of(const DepartmentId& id, const model::Departm
 
 placement::HostState host_state(const State& state, const HostId& id) {
   const auto* record = state.tables.host(id);
+  if (record != nullptr && record->outage) return placement::HostState::down;
   if (record == nullptr || record->key.empty() || !reachable(state, id))
     return placement::HostState::isolated;
   if (record->draining) return placement::HostState::draining;

@@ -42,6 +42,8 @@ struct Session {
   std::vector<model::Waiting> troubles;
 
   bool lost = false;  // an event said that it is unreachable
+  // Its newest report was about its newest assignment, and nothing of what shall be absent is there any more.
+  bool clean = false;
   // The assignment that was sent last, and when it is sent again if it is not applied by then.
   Generation sent;
   bool sent_any = false;
@@ -101,6 +103,22 @@ struct DrainWait {
   Instant moved_at;
 };
 
+// What is known of a host's signs of life in the storage since this scheduler started.
+struct StorageSigns {
+  std::uint64_t count = 0;
+  Instant heard;  // when a look found a new one
+};
+
+// A fence that is raised or lifted, and how that goes.
+struct FenceWork {
+  FenceOrder::Kind kind{};
+  std::uint64_t order = 0;  // under way; 0: none is
+  Instant since;            // of the first try
+  Instant retry;            // the next one; of an order that is under way: when it is given up
+  int tries = 0;
+  std::string problem;  // of the last try
+};
+
 class State {
  public:
   Options options;
@@ -122,9 +140,22 @@ class State {
   RefusalLog refusals;
   std::map<HostId, DrainWait> drain_waits;
 
+  std::map<HostId, StorageSigns> signs;
+  std::set<std::string> fenced_addresses;  // as the newest look found them
+  Instant looked;                          // the newest look that was answered
+  Instant looking_since;                   // of a row of looks without a gap
+  std::map<HostId, FenceWork> fence_work;
+  Instant outages_due;  // hosts are gone over once a tick, and when a look or a fence order has ended
+  std::uint64_t next_fence = 1;
+  std::set<HostId> over_budget;  // silent, and left alone because they are too many
+  Instant over_budget_since;
+  std::map<WorkloadId, std::string> stranded;  // why it finds no place elsewhere
+  std::map<HostId, Instant> failover_retry;
+
   std::vector<Reply> replies;
   std::vector<Send> messages;
   std::vector<BackupAsked> backups;
+  std::vector<FenceOrder> fences;
 
   void event(std::string actor, std::string verb, std::string subject, std::string text,
              std::string reason = "");

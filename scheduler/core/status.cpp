@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "scheduler/core/access.h"
+#include "scheduler/core/outages.h"
 #include "scheduler/core/progress.h"
 #include "scheduler/core/requests.h"
 #include "scheduler/core/topology.h"
@@ -84,6 +85,12 @@ model::ResponseBody status(const State& state, const Actor& actor, const model::
     response.summary.emplace_back("hosts", static_cast<std::int64_t>(tables.hosts().size()));
     response.summary.emplace_back("hosts_unreachable", static_cast<std::int64_t>(away));
     response.findings = host_findings(state);
+    const auto lost = std::ranges::count_if(
+        tables.hosts(), [](const auto& entry) { return entry.second.outage.has_value(); });
+    response.summary.emplace_back("hosts_lost", static_cast<std::int64_t>(lost));
+    response.summary.emplace_back("hosts_over_fence_budget",
+                                  static_cast<std::int64_t>(state.over_budget.size()));
+    response.summary.emplace_back("ha_armed", state.options.fences && !disarmed(state));
   }
   response.revision = tables.state().revision.value;
   return response;

@@ -260,6 +260,12 @@ void Tables::begin_epoch() {
   state_.epoch = state_.epoch.next();
 }
 
+void Tables::disarm(Instant until, std::string reason) {
+  state_changed_ = true;
+  state_.disarmed_until = until;
+  state_.disarmed_reason = std::move(reason);
+}
+
 const model::Workload* Tables::workload(const WorkloadId& id) const { return find(workloads_, id); }
 const model::HostRecord* Tables::host(const HostId& id) const { return find(hosts_, id); }
 

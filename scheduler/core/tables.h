@@ -68,6 +68,8 @@ class Tables {
   std::uint64_t append(model::AnswerRecord answer);
   std::uint32_t take_vni();
   void begin_epoch();
+  // Until when no host is declared dead, and why.
+  void disarm(Instant until, std::string reason);
 
   [[nodiscard]] const model::StateRecord& state() const { return state_; }
   [[nodiscard]] const model::Site& site() const { return site_; }

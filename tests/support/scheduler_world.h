@@ -198,6 +198,7 @@ class World {
         store.erase(std::get<model::RecordKey>(change));
     }
     for (const auto& send : outcome.messages) deliver(send);
+    fences.insert(fences.end(), outcome.fences.begin(), outcome.fences.end());
     return outcome;
   }
 
@@ -276,9 +277,10 @@ class World {
   std::map<model::RecordKey, model::Record> store;
   std::unique_ptr<scheduler::Core> core;
   std::map<HostId, SimpleHost> hosts;
-  std::vector<model::Report> reports;      // all that were ever sent
-  std::function<bool()> loses_assignment;  // asked for each one on its way to a host
-  std::vector<model::Change> changes;      // of the last request
+  std::vector<model::Report> reports;         // all that were ever sent
+  std::function<bool()> loses_assignment;     // asked for each one on its way to a host
+  std::vector<model::Change> changes;         // of the last request
+  std::vector<scheduler::FenceOrder> fences;  // all that were given, until somebody takes them out
   Instant now{std::chrono::hours(24 * 365 * 57)};
 
  private:

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/core/liveness.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/core/text.h"
+#include "scheduler/core/outages.h"
+
+namespace causeway::scheduler {
+namespace {
+
+// Addresses are durable: a fence needs them when nobody can be asked any more. While a host is lost they only
+// grow, so that what was fenced is also lifted.
+void note_addresses(State& state, const HostId& host, const std::set<std::string>& addresses) {
+  const auto& hosts = state.tables.hosts();
+  const auto& standing = hosts.at(host);
+  if (addresses == standing.storage_addresses) return;
+  auto wanted = addresses;
+  std::erase_if(wanted, [&](const std::string& address) {
+    return std::ranges::any_of(hosts, [&](const auto& entry) {
+      return entry.first != host && entry.second.storage_addresses.contains(address);
+    });
+  });
+  if (standing.outage) wanted.insert(standing.storage_addresses.begin(), standing.storage_addresses.end());
+  if (wanted.empty() || wanted == standing.storage_addresses) return;
+  auto record = standing;
+  record.storage_addresses = std::move(wanted);
+  state.tables.put(std::move(record), Basis::kept);
+}
+
+}  // namespace
+
+void take_look(State& state, const StorageLook& taken) {
+  if (!taken.look) return;
+  if (state.looked == Instant{} || state.now - state.looked > kLookGapMost) state.looking_since = state.now;
+  state.looked = state.now;
+  state.outages_due = state.now;
+  state.fenced_addresses = taken.look->fenced;
+  for (const auto& sign : taken.look->signs) {
+    if (!state.tables.hosts().contains(sign.host)) continue;
+    const auto [held, first] = state.signs.try_emplace(sign.host);
+    // What stands there when this scheduler looks for the first time may be old.
+    if (!first && held->second.count != sign.count) held->second.heard = state.now;
+    held->second.count = sign.count;
+    note_addresses(state, sign.host, sign.addresses);
+  }
+}
+
+bool alive_in_storage(const State& state, const HostId& host) {
+  const auto signs = state.signs.find(host);
+  return signs != state.signs.end() && state.now - signs->second.heard <= state.options.lease;
+}
+
+bool silent_in_storage(const State& state, const HostId& host) {
+  if (state.looked == Instant{} || state.now - state.looked > kLookGapMost) return false;
+  auto since = state.looking_since;
+  if (const auto signs = state.signs.find(host); signs != state.signs.end())
+    since = std::max(since, signs->second.heard);
+  return state.now - since > state.options.lease;
+}
+
+std::string condition_of(const State& state, const model::HostRecord& host) {
+  if (host.outage) return std::string(to_string(*host.outage));
+  if (state.sessions.contains(host.id) && reachable(state, host.id)) return "up";
+  return alive_in_storage(state, host.id) ? "isolated" : "unreachable";
+}
+
+}  // namespace causeway::scheduler

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hosts that are lost: who is declared dead, what happens to what ran there, and how it comes back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/scheduler_world.h"
+
+namespace causeway::test {
+namespace {
+
+using model::Outage;
+using scheduler::FenceDone;
+using scheduler::FenceOrder;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string kWeb = "civil-affairs/marriage/web";
+
+scheduler::Options fencing() {
+  scheduler::Options options;
+  options.fences = true;
+  return options;
+}
+
+struct Outages : testing::Test {
+  void SetUp() override {
+    world.apply(
+        {site({host("h1", 4), host("h2", 4), host("h3", 4)}), departments({department("civil-affairs", 1)})});
+    for (const auto* name : {"h1", "h2", "h3"}) world.host_up(name);
+    world.apply({wave(
+        "wave-1", {{"marriage", application("civil-affairs", {{"web", EntryBuilder("civil-affairs")}})}})});
+    pass(4);
+    at = world.workload(kWeb).host;
+  }
+
+  // So many seconds: hosts that are up report, those whose storage answers leave a sign, a look sees both.
+  void pass(int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      world.now += std::chrono::seconds(1);
+      ++count;
+      for (const auto& [id, one] : world.hosts) world.report(id);
+      if (storage_answers) {
+        fence::Look look;
+        for (const auto& [id, one] : world.hosts) {
+          auto& sign = signs[id];
+          if (!storage_cut.contains(id)) sign = count;
+          look.signs.push_back({id, sign, {"10.0.0." + id.str().substr(1)}});
+        }
+        look.fenced = fenced;
+        step({scheduler::StorageLook{look}});
+      }
+      step({scheduler::Tick{}});
+    }
+  }
+  void step(std::vector<scheduler::Input> inputs) {
+    world.step(std::move(inputs));
+    while (!world.fences.empty()) {
+      const auto order = world.fences.front();
+      world.fences.erase(world.fences.begin());
+      orders.push_back(order);
+      for (const auto& address : order.addresses) {
+        if (!fence_works) continue;
+        if (order.kind == FenceOrder::Kind::raise)
+          fenced.insert(address);
+        else
+          fenced.erase(address);
+      }
+      world.step(
+          {FenceDone{order.id, fence_works ? Result<>() : fail(Errc::unavailable, "no monitor answers")}});
+    }
+  }
+  void lose(const HostId& host) {
+    world.hosts.at(host).up = false;
+    storage_cut.insert(host);
+  }
+  void come_back(const HostId& host) {
+    world.hosts.at(host).up = true;
+    storage_cut.erase(host);
+  }
+  model::HostRecord record(const HostId& host) {
+    return std::get<model::HostRecord>(world.store.at(model::key_of(model::HostRecord{.id = host})));
+  }
+  std::string waiting() {
+    const auto answer = std::get<model::StatusResponse>(world.ask(model::StatusRequest{}));
+    return answer.applications.empty() ? "" : answer.applications.front().waiting;
+  }
+
+  World world{fencing()};
+  HostId at;
+  std::uint64_t count = 1000;
+  std::map<HostId, std::uint64_t> signs;
+  std::set<HostId> storage_cut;
+  std::set<std::string> fenced;
+  std::vector<FenceOrder> orders;
+  bool storage_answers = true;
+  bool fence_works = true;
+};
+
+TEST_F(Outages, AHostThatLostItsManagementOnlyIsIsolatedAndNothingMoves) {
+  world.hosts.at(at).up = false;
+  pass(300);
+  EXPECT_EQ(record(at).outage, std::nullopt);
+  EXPECT_EQ(world.workload(kWeb).host, at);
+  EXPECT_THAT(orders, IsEmpty());
+  const auto hosts = std::get<model::Listing>(world.ask(model::GetRequest{"hosts", {}}));
+  bool shown = false;
+  for (const auto& row : hosts.rows) shown |= std::ranges::find(row, model::Value("isolated")) != row.end();
+  EXPECT_TRUE(shown);
+}
+
+TEST_F(Outages, AHostThatLostItsStorageOnlyIsNotDead) {
+  storage_cut.insert(at);
+  pass(300);
+  EXPECT_EQ(record(at).outage, std::nullopt);
+  EXPECT_THAT(orders, IsEmpty());
+}
+
+TEST_F(Outages, AHostThatIsSilentByBothIsFencedAndItsWorkStartsElsewhereWithinTheTime) {
+  lose(at);
+  pass(25);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+  ASSERT_THAT(orders, SizeIs(1));
+  EXPECT_EQ(orders[0].addresses, (std::set<std::string>{"10.0.0." + at.str().substr(1)}));
+  ASSERT_THAT(orders[0].images, SizeIs(1));
+  EXPECT_EQ(orders[0].images[0], (fence::Image{"extranet", "civil-affairs.marriage.web.root"}));
+  const auto now = world.workload(kWeb).host;
+  EXPECT_NE(now, at);
+  ASSERT_NE(world.told(now.str(), kWeb), nullptr);
+}
+
+TEST_F(Outages, NothingStartsElsewhereBeforeTheFenceStands) {
+  fence_works = false;
+  lose(at);
+  pass(120);
+  EXPECT_EQ(record(at).outage, Outage::dead);
+  EXPECT_EQ(world.workload(kWeb).host, at);
+  EXPECT_GT(orders.size(), 3u) << "it is tried again";
+  EXPECT_THAT(waiting(), HasSubstr("no monitor answers"));
+  fence_works = true;
+  pass(20);
+  EXPECT_NE(world.workload(kWeb).host, at);
+}
+
+TEST_F(Outages, ASchedulerThatStartsAnewGoesOnWithTheFenceOfTheOneBefore) {
+  fence_works = false;
+  lose(at);
+  pass(20);
+  ASSERT_EQ(record(at).outage, Outage::dead);
+  world.restart();
+  fence_works = true;
+  pass(2);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+  EXPECT_NE(world.workload(kWeb).host, at);
+}
+
+TEST_F(Outages, ASchedulerThatJustStartedTakesNobodyForDead) {
+  lose(at);
+  pass(10);
+  world.restart();
+  pass(10);
+  EXPECT_EQ(record(at).outage, std::nullopt);
+  pass(20);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+}
+
+TEST_F(Outages, AStorageThatWasAwayForAllIsNoProofOfSilence) {
+  storage_answers = false;
+  world.hosts.at(at).up = false;
+  pass(120);
+  storage_answers = true;
+  pass(2);
+  EXPECT_EQ(record(at).outage, std::nullopt);
+}
+
+TEST_F(Outages, AHostThatComesBackIsCleanBeforeItsFenceIsLifted) {
+  lose(at);
+  pass(25);
+  ASSERT_EQ(record(at).outage, Outage::fenced);
+  come_back(at);
+  world.loses_assignment = [] { return true; };
+  pass(10);
+  EXPECT_EQ(record(at).outage, Outage::returning);
+  EXPECT_THAT(fenced, SizeIs(1));
+  world.loses_assignment = nullptr;
+  pass(40);
+  EXPECT_EQ(record(at).outage, std::nullopt);
+  EXPECT_THAT(fenced, IsEmpty());
+  EXPECT_EQ(world.told(at.str(), kWeb), nullptr);
+  EXPECT_THAT(record(at).lost, IsEmpty());
+}
+
+TEST_F(Outages, WhatIsNotProtectedWaitsForItsHostAndRunsThereAgain) {
+  auto unprotected = EntryBuilder("civil-affairs");
+  model::WorkloadSpec spec = std::move(unprotected);
+  spec.is_protected = false;
+  world.apply({wave("wave-2", {{"batch", application("civil-affairs", {{"job", spec}})}})});
+  pass(2);
+  const std::string job = "civil-affairs/batch/job";
+  const auto there = world.workload(job).host;
+  lose(there);
+  pass(60);
+  EXPECT_EQ(world.workload(job).host, there);
+  EXPECT_THAT(waiting(), HasSubstr("not protected"));
+  come_back(there);
+  pass(10);
+  EXPECT_EQ(record(there).outage, std::nullopt);
+  ASSERT_NE(world.told(there.str(), job), nullptr);
+  EXPECT_FALSE(world.told(there.str(), job)->shall_be_absent);
+}
+
+TEST_F(Outages, MoreSilentHostsThanTheBudgetMoveNothingAndCallAnOperator) {
+  for (const auto& [id, one] : world.hosts) lose(id);
+  pass(120);
+  EXPECT_THAT(orders, IsEmpty());
+  EXPECT_EQ(world.workload(kWeb).host, at);
+  const auto events = world.all<model::EventRecord>();
+  EXPECT_EQ(std::ranges::count(events, "call", &model::EventRecord::verb), 1);
+}
+
+TEST_F(Outages, DisarmedNothingIsFencedUntilTheTimeIsOver) {
+  const auto refused = world.ask(model::HaRequest{model::HaVerb::disarm, std::chrono::minutes(0)});
+  EXPECT_TRUE(std::holds_alternative<model::ErrorResponse>(refused));
+  world.ask(model::HaRequest{model::HaVerb::disarm, std::chrono::minutes(2)});
+  lose(at);
+  pass(100);
+  EXPECT_EQ(record(at).outage, std::nullopt);
+  world.restart();
+  pass(10);
+  EXPECT_EQ(record(at).outage, std::nullopt) << "it is durable";
+  pass(60);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+}
+
+TEST_F(Outages, ADrainAndADeleteOfAHostThatNeverComesBackEndByItsFence) {
+  world.ask(model::HostRequest{model::HostVerb::drain, at, "", false});
+  const auto to = world.workload(kWeb).host;
+  ASSERT_EQ(world.workload(kWeb).leaving, at);
+  lose(at);
+  pass(30);
+  EXPECT_EQ(world.workload(kWeb).leaving, HostId());
+  EXPECT_EQ(world.workload(kWeb).host, to);
+  EXPECT_TRUE(
+      std::holds_alternative<model::DoneResponse>(world.ask(model::DeleteRequest{"host", at.str(), false})));
+}
+
+TEST_F(Outages, ADeletionOnALostHostIsCarriedOutByAnother) {
+  world.ask(model::DeleteRequest{"workload", kWeb, false});
+  lose(at);
+  world.hosts.at(at).up = false;
+  pass(30);
+  EXPECT_FALSE(world.exists(kWeb));
+}
+
+TEST_F(Outages, AFenceThatNobodyWantsIsLifted) {
+  fenced.insert("10.0.0." + at.str().substr(1));
+  pass(5);
+  EXPECT_THAT(fenced, IsEmpty());
+}
+
+}  // namespace
+}  // namespace causeway::test
