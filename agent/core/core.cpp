@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/core/attempts.h"
+#include "agent/core/lease.h"
 #include "agent/core/limits.h"
 #include "agent/core/looks.h"
 #include "agent/core/reporter.h"
@@ -30,6 +31,18 @@ struct Asked {
   bool answered = false;  // the hypervisor took the last asking
 };
 
+std::vector<ZoneId> zones_of(const HostSetup& setup) {
+  std::vector<ZoneId> zones;
+  for (const auto& zone : setup.zones) zones.push_back(zone.zone);
+  return zones;
+}
+
+std::uint64_t nonce_of(const model::FromAgent& message) {
+  if (const auto* report = std::get_if<model::Report>(&message)) return report->nonce;
+  const auto* heartbeat = std::get_if<model::Heartbeat>(&message);
+  return heartbeat == nullptr ? 0 : heartbeat->nonce;
+}
+
 }  // namespace
 
 class Core::State {
@@ -40,6 +53,7 @@ class Core::State {
         attempts_(options.seed),
         looks_(setup_, now),
         reporter_(setup_.host, std::move(options.facts), now),
+        lease_(zones_of(setup_), saved_.lapsed, saved_.lease, now),
         began_(now),
         sweep_due_(now) {
     desired_.setup = setup_;
@@ -68,6 +82,7 @@ class Core::State {
 
   // One pass.
   void set_the_moment();
+  void keep_lease();
   void note_restarts();
   Asking asking_of(const DesiredWorkload& workload);
   [[nodiscard]] bool anything_under_way(const WorkloadId& id) const;
@@ -93,6 +108,7 @@ class Core::State {
   Attempts attempts_;
   Looks looks_;
   Reporter reporter_;
+  Lease lease_;
   std::map<WorkloadId, Asked> asked_;
   std::map<OrderId, Flight> flights_;
   std::array<int, kLanes> under_way_{};
@@ -169,6 +185,7 @@ void Core::State::take(const model::Ack& ack) {
   if (ack.epoch < saved_.epoch) return;
   raise_epoch(ack.epoch);
   if (ack.want_report) reporter_.want_report();
+  lease_.acknowledged(ack.nonce, ack.lease);
 }
 
 void Core::State::take(const model::ConsoleRequest& request) {
@@ -202,6 +219,8 @@ void Core::State::take(const Done& done) {
     const auto number = ask->question.request;
     outcome_.messages.emplace_back(passage ? model::ProbeReply{number, "", passage->passes, passage->says}
                                            : model::ProbeReply{number, passage.error().what, false, ""});
+  } else if (const auto* sign = std::get_if<LeaveSign>(&order.work)) {
+    lease_.end_sign(sign->zone, std::get<Result<>>(done.became), now_);
   } else if (const auto* sweep = std::get_if<Sweep>(&order.work)) {
     const auto& result = std::get<Result<>>(done.became);
     if (!result) {
@@ -277,6 +296,7 @@ void Core::State::take_look(const Work& look, const Became& became) {
 // are done.
 void Core::State::set_the_moment() {
   note_restarts();
+  keep_lease();
   for (auto& workload : desired_.workloads) {
     const auto asking = std::exchange(workload.asking, asking_of(workload));
     const auto finished = saved_.finished.find(workload.id);
@@ -284,6 +304,26 @@ void Core::State::set_the_moment() {
     workload.finished = finished != saved_.finished.end() && finished->second >= workload.generation &&
                         (workload.wish == Wish::leave || workload.wish == Wish::vanish);
     stale_ = stale_ || workload.asking != asking || workload.finished != was_finished;
+  }
+}
+
+// What is protected may run here as long as the lease lasts. That it is over is kept: an agent that starts
+// anew has not heard from anybody either.
+void Core::State::keep_lease() {
+  const bool over = lease_.over(now_);
+  if (over != saved_.lapsed) {
+    outcome_.notes.push_back(
+        over ? "the lease is over: no scheduler and no storage answers; what is protected "
+               "is stopped"
+             : "the lease was renewed");
+  }
+  dirty_ = dirty_ || over != saved_.lapsed || lease_.length() != saved_.lease;
+  saved_.lapsed = over;
+  saved_.lease = lease_.length();
+  for (auto& workload : desired_.workloads) {
+    const bool barred = over && workload.is_protected;
+    stale_ = stale_ || workload.barred != barred;
+    workload.barred = barred;
   }
 }
 
@@ -362,6 +402,11 @@ void Core::State::dispatch(const std::vector<Action>& actions) {
   for (std::size_t lane = 0; lane < kLanes; ++lane)
     dispatch_lane(static_cast<Lane>(lane), std::move(waiting[lane]));
   dispatch_sweeps();
+  while (room(Lane::liveness)) {
+    const auto zone = lease_.begin_sign(now_);
+    if (!zone) break;
+    send(Lane::liveness, LeaveSign{*zone, static_cast<std::uint64_t>(now_.time_since_epoch().count())});
+  }
 }
 
 // Ports are made one after the other, and rules that name them are programmed as a whole. Programming after
@@ -440,6 +485,7 @@ std::vector<model::Waiting> Core::State::troubles() const {
   std::vector<model::Waiting> found;
   const auto add = [&](std::string on) { found.push_back({std::move(on), now_}); };
   if (!refused_.empty()) add(refused_);
+  if (!lease_.problem().empty()) add(fmt::format("signs of life: {}", lease_.problem()));
   const auto look = [&](Lane lane, const auto& part) {
     if (!part) add(fmt::format("{}: {}", to_string(lane), part.error().what));
   };
@@ -487,8 +533,10 @@ void Core::State::report() {
   const auto applied = saved_.assignment ? saved_.assignment->generation : Generation{};
   // A new core says nothing before it has seen what runs, so that nobody takes its ignorance for a change.
   if (!looks_.each_was_taken() && now_ - began_ < kFirstLookPatience) return;
-  if (auto message = reporter_.next(saved_.epoch, applied, now_))
+  if (auto message = reporter_.next(saved_.epoch, applied, now_)) {
+    lease_.said(nonce_of(*message), now_);
     outcome_.messages.push_back(std::move(*message));
+  }
 }
 
 // What is due already waits for a worker or a look, and their answers make a step by themselves.
@@ -500,6 +548,7 @@ Instant Core::State::next_step() const {
   sooner(reporter_.next_due());
   sooner(sweep_due_);
   sooner(looks_.next());
+  sooner(lease_.next(now_));
   if (looks_.next() <= now_) sooner(now_ + kLookGap);
   if (!looks_.each_was_taken()) sooner(began_ + kFirstLookPatience);
   if (const auto retry = attempts_.next(now_)) sooner(*retry);
@@ -521,6 +570,7 @@ Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
                           },
                           [this](const Done& done) { take(done); },
                           [this](const Underway& underway) { take(underway); },
+                          [this](const Probe& probe) { outcome_.probed = probe.nonce; },
                           [this](const Connected&) { reporter_.want_report(); },
                           [this](const Woken& woken) { looks_.want(woken.lane, now_); }},
                input);

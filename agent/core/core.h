@@ -44,6 +44,8 @@ struct Saved {
   // Removals that are done, with the generation that asked for them. They are never looked at again: the name
   // may live on another host by now.
   std::map<WorkloadId, Generation> finished;
+  Duration lease{};     // as a scheduler said last; 0: none
+  bool lapsed = false;  // the lease is over: what is protected was stopped, and nobody has spoken since
 
   bool operator==(const Saved&) const = default;
 };
@@ -54,7 +56,11 @@ struct Woken {
 };
 // A connection to a scheduler stands (again): what was said before may be lost.
 struct Connected {};
-using Input = std::variant<model::ToAgent, Done, Underway, Woken, Connected>;
+// The shell asks whether this core still comes round: it is answered in the same step.
+struct Probe {
+  std::uint64_t nonce = 0;
+};
+using Input = std::variant<model::ToAgent, Done, Underway, Woken, Connected, Probe>;
 
 struct Outcome {
   std::optional<Saved> save;
@@ -62,6 +68,7 @@ struct Outcome {
   std::vector<Order> orders;
   std::vector<OrderId> cancels;    // orders whose work is not wanted any more: stop them if that can be done
   std::vector<std::string> notes;  // what an operator wants to find in the log
+  std::uint64_t probed = 0;        // the nonce of the newest probe; 0: there was none
   Instant next_step;
 };
 

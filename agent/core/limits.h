@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 // Orders under way on a lane at once: a hypervisor and a switch are asked one thing at a time, storage can do
 // several.
 inline constexpr std::array<int, kLanes> kOrdersAtOnce{/*compute*/ 1, /*network*/ 1, /*storage*/ 4,
-                                                       /*imports*/ 2};
+                                                       /*imports*/ 2, /*liveness*/ 2};
 
 // How old an observation may be. Wakeups come sooner; this finds what no wakeup told.
 inline constexpr Duration kLookInterval = 10s;
@@ -43,6 +43,10 @@ inline constexpr Duration kAskAgain = 10s;
 
 inline constexpr Duration kHungAfter = 2min;   // an order without an answer is reported as trouble
 inline constexpr Duration kWaitsItsTurn = 2s;  // work that waits behind another for so long says so
+
+// Between two signs of life in a zone's pool, and after one that was not taken.
+inline constexpr Duration kSignInterval = 3s;
+inline constexpr Duration kSignRetry = 1s;
 
 inline constexpr Duration kReportGap = 100ms;  // between two reports
 inline constexpr Duration kProgressGap = 1s;   // if nothing but percentages changed

@@ -32,7 +32,12 @@ struct AskSwitch {
 struct Sweep {
   ZoneId zone;
 };
-using Work = std::variant<Action, LookAtCompute, LookAtNetwork, LookAtPool, ReadConsole, AskSwitch, Sweep>;
+struct LeaveSign {
+  ZoneId zone;
+  std::uint64_t count = 0;
+};
+using Work =
+    std::variant<Action, LookAtCompute, LookAtNetwork, LookAtPool, ReadConsole, AskSwitch, Sweep, LeaveSign>;
 
 struct Order {
   OrderId id = 0;
@@ -40,8 +45,8 @@ struct Order {
   Work work;
 };
 
-// What became of an order, by its kind: an action or a sweep, the looks, the console's text, the switch's
-// answer.
+// What became of an order, by its kind: an action, a sweep or a sign, the looks, the console's text, the
+// switch's answer.
 using Became = std::variant<Result<>, Result<ComputeObservation>, Result<SwitchState>, Result<ObservedPool>,
                             Result<std::string>, Result<Passage>>;
 

@@ -17,7 +17,6 @@ namespace {
 // The longest sleep of the loop: a sign of life for the watchdog, and how soon a lost connection is noticed.
 constexpr Duration kSleepMax{1000};
 constexpr Duration kSleepUnconnected{100};
-constexpr std::chrono::seconds kAliveWithin{10};
 
 Options options_of(const config::AgentConfig& config) {
   return {setup_of(config), facts_of(config), std::random_device{}()};
@@ -55,7 +54,6 @@ HostAgent::HostAgent(const config::AgentConfig& config, SimulatedSite& simulated
       core_(options_of(config), std::move(saved), clock_->now()),
       workers_(make_workers(config, simulated, std::make_shared<SystemClock>(),
                             [this](Input input) { put(std::move(input)); })),
-      came_round_(std::chrono::steady_clock::now()),
       thread_([this] { run(); }) {}
 
 HostAgent::~HostAgent() {
@@ -65,7 +63,11 @@ HostAgent::~HostAgent() {
   workers_.reset();
 }
 
-bool HostAgent::alive() const { return std::chrono::steady_clock::now() - came_round_.load() < kAliveWithin; }
+bool HostAgent::came_round() {
+  if (answered_ != probe_) return false;
+  put(Probe{++probe_});
+  return true;
+}
 
 std::optional<Error> HostAgent::failure() const {
   const std::scoped_lock lock(mutex_);
@@ -112,7 +114,6 @@ void HostAgent::run() {
   Duration wait{0};
   while (!ending_) {
     take_messages(wait);
-    came_round_ = std::chrono::steady_clock::now();
     std::vector<Input> inputs;
     {
       const std::scoped_lock lock(mutex_);
@@ -121,12 +122,14 @@ void HostAgent::run() {
     auto change = workers_->advance(clock_->now());
     auto outcome = core_.step(inputs, clock_->now());
     Instant next = outcome.next_step;
+    const auto probed = outcome.probed;
     if (auto out = let_out(std::move(outcome)); !out) {
       process::log_event("ends", {{"host", config_.host.str()}, {"why", out.error().what}});
       const std::scoped_lock lock(mutex_);
       failure_ = out.error();
       return;
     }
+    if (probed != 0) answered_ = probed;
     if (change) next = std::min(next, *change);
     wait = std::clamp(next - clock_->now(), Duration(0), connected_ ? kSleepMax : kSleepUnconnected);
   }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -30,8 +30,10 @@ class HostAgent {
   HostAgent(const HostAgent&) = delete;
   HostAgent& operator=(const HostAgent&) = delete;
 
-  // The loop came round not long ago.
-  [[nodiscard]] bool alive() const;
+  // Whether the newest probe went through the whole loop: in with what arrives, through the core, and out
+  // behind what had to be made durable. Sends the next one. To be asked from time to time by a single thread
+  // that is not the loop.
+  bool came_round();
   // Why the loop has ended by itself; none: it goes on. The process is to end then, and start again from what
   // is true.
   [[nodiscard]] std::optional<Error> failure() const;
@@ -57,7 +59,8 @@ class HostAgent {
   bool connected_ = false;
 
   std::atomic<bool> ending_ = false;
-  std::atomic<std::chrono::steady_clock::time_point> came_round_;
+  std::uint64_t probe_ = 0;  // of the thread that asks
+  std::atomic<std::uint64_t> answered_ = 0;
   std::thread thread_;
 };
 

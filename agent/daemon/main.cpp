@@ -78,7 +78,8 @@ int serve(const std::vector<config::AgentConfig>& configs) {
       shed_next = now + kShedEvery;
     }
     if (std::ranges::any_of(agents, [](const auto& agent) { return agent->failure().has_value(); })) return 1;
-    if (std::ranges::all_of(agents, [](const auto& agent) { return agent->alive(); }))
+    // Each one is asked, also behind one that does not answer.
+    if (std::ranges::count_if(agents, [](const auto& agent) { return !agent->came_round(); }) == 0)
       process::notify_alive();
   }
   process::notify_stopping();

@@ -89,6 +89,8 @@ std::string to_text(const Saved& saved) {
   for (const auto& [id, generation] : saved.finished) {
     header += fmt::format("finished {} {}\n", generation.value, id.str());
   }
+  if (saved.lease > Duration{}) header += fmt::format("lease {}\n", saved.lease.count());
+  if (saved.lapsed) header += "lapsed 1\n";
   if (saved.assignment) header += fmt::format("assignment {}\n", body.size());
   return fmt::format("{}sha256 {}\n\n{}", header, sha256(header, body), body);
 }
@@ -114,6 +116,10 @@ Result<Saved> saved_from_text(std::string_view text) {
     } else if (take_word(line, "restart")) {
       const auto count = take_number(line).value_or(0);
       saved.restarts.emplace(WorkloadId(std::string(line)), count);
+    } else if (take_word(line, "lease")) {
+      saved.lease = Duration{static_cast<std::int64_t>(take_number(line).value_or(0))};
+    } else if (take_word(line, "lapsed")) {
+      saved.lapsed = take_number(line) == 1;
     } else if (take_word(line, "finished")) {
       const auto generation = take_number(line).value_or(0);
       saved.finished.emplace(WorkloadId(std::string(line)), Generation{generation});

@@ -6,6 +6,8 @@
 //   epoch 5
 //   restart 2 civil-affairs/marriage-registration/web-1
 //   finished 7 civil-affairs/marriage-registration/web-2
+//   lease 15000          milliseconds, if a scheduler said one
+//   lapsed 1             if it is over
 //   assignment 1234
 //   sha256 <of all lines above and the bytes below>
 //

@@ -63,6 +63,7 @@ struct CarryOut {
     return drivers.compute.console(read.workload, read.max_bytes);
   }
   Became operator()(const AskSwitch& ask) const { return drivers.network.probe(ask.question); }
+  Became operator()(const LeaveSign& sign) const { return drivers.storage.leave_sign(sign.zone, sign.count); }
   Became operator()(const Sweep& sweep) const { return drivers.storage.sweep(sweep.zone); }
 };
 

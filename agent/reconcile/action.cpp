@@ -65,7 +65,8 @@ struct Subject {
 }  // namespace
 
 std::string_view to_string(Lane lane) {
-  constexpr std::array<std::string_view, kLanes> kNames{"compute", "network", "storage", "imports"};
+  constexpr std::array<std::string_view, kLanes> kNames{"compute", "network", "storage", "imports",
+                                                        "liveness"};
   return kNames[static_cast<std::size_t>(lane)];
 }
 

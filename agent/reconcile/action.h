@@ -80,9 +80,10 @@ using Action = std::variant<EnsureBridge, EnsureImage, EnsureVolume, EnsurePort,
                             Kill, Undefine, RemovePort, RemoveVolume>;
 
 // Who carries an action out. A copy of a whole disk takes minutes, and nothing shall wait behind it.
-enum class Lane : std::uint8_t { compute, network, storage, imports };
-inline constexpr std::size_t kLanes = 4;
-// "compute", "network", "storage", "imports".
+// No action is of the lane liveness, so that no work can hold up a sign of life.
+enum class Lane : std::uint8_t { compute, network, storage, imports, liveness };
+inline constexpr std::size_t kLanes = 5;
+// "compute", "network", "storage", "imports", "liveness".
 std::string_view to_string(Lane lane);
 
 // What an action is about. At most one action of a key is under way.

@@ -92,6 +92,7 @@ DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& wo
   desired.restart = workload.restart;
   desired.zone = workload.zone;
   desired.wish = wish_of(workload);
+  desired.is_protected = workload.is_protected;
   if (!setup.serves(workload.zone)) {
     desired.refused = fmt::format("host {} does not serve zone {}", setup.host.str(), workload.zone.str());
     return desired;

@@ -55,6 +55,7 @@ struct DesiredWorkload {
   std::uint64_t restart = 0;
   ZoneId zone;
   Wish wish = Wish::run;
+  bool is_protected = true;            // it starts elsewhere when this host is taken for dead
   std::vector<DesiredVolume> volumes;  // the one to boot from is first
   std::vector<PortWiring> ports;
   DomainSpec domain;    // without its disks: where a volume is opened is the storage driver's knowledge
@@ -62,6 +63,7 @@ struct DesiredWorkload {
 
   // Of the moment, set by the core between passes.
   Asking asking = Asking::not_yet;
+  bool barred = false;    // it may not run now: its host may have been taken for dead
   bool ending = false;    // its process is to end before anything else: a restart was asked for
   bool finished = false;  // of leave and vanish: done once, and not looked at again. Its name may live on
                           // another host by now, with volumes that are that host's.

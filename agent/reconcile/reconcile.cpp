@@ -61,6 +61,9 @@ class Judge {
     if (defined) ++view_.steps_done;
     if (process) {
       with_process();
+    } else if (desired_.barred && desired_.wish == Wish::run) {
+      view_.phase = Phase::stopped;
+      wait("a word from a scheduler or the storage, which are both silent for longer than the lease");
     } else if (!volumes_ready || !ports_open || !defined) {
       view_.phase = Phase::preparing;
     } else if (desired_.wish == Wish::rest) {
@@ -73,6 +76,12 @@ class Judge {
   }
 
   void with_process() {
+    // Its volumes are fenced or out of reach, so it could not end in an orderly way.
+    if (desired_.barred) {
+      view_.phase = Phase::stopping;
+      act(Kill{desired_.id});
+      return wait("both a scheduler and the storage, which are silent for longer than the lease");
+    }
     if (desired_.wish == Wish::rest || desired_.ending) {
       view_.phase = Phase::stopping;
       end_process();

@@ -14,6 +14,7 @@
 #include "agent/storage/convert.h"
 #include "agent/storage/disk_file.h"
 #include "agent/storage/names.h"
+#include "common/core/sign_of_life.h"
 
 namespace causeway::agent {
 namespace {
@@ -362,6 +363,17 @@ Result<> CephStorage::remove_volume(const ZoneId& zone, const VolumeId& volume) 
   });
   if (!answer) return while_doing(std::move(answer).error(), fmt::format("removing volume {}", volume));
   return answer;
+}
+
+Result<> CephStorage::leave_sign(const ZoneId& zone, std::uint64_t count) {
+  return with(zone, [&](Session& session) -> Result<> {
+    librados::bufferlist text;
+    text.append(to_text({count, session.connection->address()}));
+    const auto object = sign_object(options_.host);
+    if (const int done = session.connection->io().write_full(object, text); done < 0)
+      return std::unexpected(ceph_error(done, fmt::format("object '{}'", object)));
+    return {};
+  });
 }
 
 Result<> CephStorage::sweep(const ZoneId& zone) {

@@ -48,6 +48,7 @@ class CephStorage final : public Storage {
   Result<> ensure_image(const ImageSpec& spec, const ProgressSink& sink) override;
   Result<> ensure_volume(const VolumeSpec& spec, const ProgressSink& sink) override;
   Result<> remove_volume(const ZoneId& zone, const VolumeId& volume) override;
+  Result<> leave_sign(const ZoneId& zone, std::uint64_t count) override;
   Result<> sweep(const ZoneId& zone) override;
   Result<AttachInfo> attach_info(const ZoneId& zone, const VolumeId& volume) override;
   Result<AttachSecret> secret(const ZoneId& zone) override;

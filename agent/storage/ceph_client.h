@@ -44,6 +44,9 @@ class CephConnection {
   CephConnection(const CephConnection&) = delete;
   CephConnection& operator=(const CephConnection&) = delete;
 
+  // As the cluster sees this client: "10.99.0.1:0/3891".
+  [[nodiscard]] std::string address() const { return rados_.get_addrs(); }
+
   // For calls from any thread, as long as this lives.
   librados::IoCtx& io() { return io_; }
 

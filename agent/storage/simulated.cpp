@@ -96,6 +96,16 @@ bool SimulatedCluster::fenced(const HostId& host) const {
   return fenced_.contains(host);
 }
 
+bool SimulatedCluster::reachable(const HostId& who) const {
+  const std::lock_guard lock(mutex_);
+  return answering_ && !unreachable_.contains(who);
+}
+
+std::map<HostId, std::uint64_t> SimulatedCluster::signs() const {
+  const std::lock_guard lock(mutex_);
+  return signs_;
+}
+
 std::set<HostId> SimulatedCluster::writers(const ZoneId& zone, const VolumeId& volume) const {
   const std::lock_guard lock(mutex_);
   const auto pool = pools_.find(zone);
@@ -278,6 +288,13 @@ Result<> SimulatedStorage::remove_volume(const ZoneId& zone, const VolumeId& vol
       return fail(Errc::busy, fmt::format("volume {}: host {} has it open", volume, *writers.begin()));
     pool.volumes.erase(found);
     ++pool.trashed;
+    return {};
+  });
+}
+
+Result<> SimulatedStorage::leave_sign(const ZoneId& zone, std::uint64_t count) {
+  return call(zone, [&](Pool&) -> Result<> {
+    cluster_->signs_[host_] = count;
     return {};
   });
 }

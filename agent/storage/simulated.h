@@ -60,6 +60,10 @@ class SimulatedCluster {
   void fence(const HostId& host);
   void lift_fence(const HostId& host);
   [[nodiscard]] bool fenced(const HostId& host) const;
+  // Whether the cluster answers whoever is called so: a host, or anybody that set_reachable() names.
+  [[nodiscard]] bool reachable(const HostId& who) const;
+  // The newest sign of life of each host.
+  [[nodiscard]] std::map<HostId, std::uint64_t> signs() const;
 
   // Hosts that can write to the volume now, and the most that there ever were at once for any volume.
   [[nodiscard]] std::set<HostId> writers(const ZoneId& zone, const VolumeId& volume) const;
@@ -105,6 +109,7 @@ class SimulatedCluster {
   std::optional<GiB> assumed_disk_;
   std::set<HostId> unreachable_;
   std::set<HostId> fenced_;
+  std::map<HostId, std::uint64_t> signs_;
   bool answering_ = true;
   int import_steps_ = 1;
   std::size_t most_writers_ = 0;
@@ -130,6 +135,7 @@ class SimulatedStorage final : public Storage {
   Result<> ensure_image(const ImageSpec& spec, const ProgressSink& sink) override;
   Result<> ensure_volume(const VolumeSpec& spec, const ProgressSink& sink) override;
   Result<> remove_volume(const ZoneId& zone, const VolumeId& volume) override;
+  Result<> leave_sign(const ZoneId& zone, std::uint64_t count) override;
   Result<> sweep(const ZoneId& zone) override;
   Result<AttachInfo> attach_info(const ZoneId& zone, const VolumeId& volume) override;
   Result<AttachSecret> secret(const ZoneId& zone) override;

@@ -144,6 +144,11 @@ class Storage {
   //   conflict  the image of that name is foreign: left alone
   virtual Result<> remove_volume(const ZoneId& zone, const VolumeId& volume) = 0;
 
+  // Leaves the host's sign of life in the zone's pool, in place of the one before; each has another count.
+  // The scheduler reads it, together with the addresses that the host's clients of the storage have.
+  //   denied   the host is fenced
+  virtual Result<> leave_sign(const ZoneId& zone, std::uint64_t count) = 0;
+
   // Clears away what this host left half done and what has been in the trash for longer than the deferment.
   // Nothing to do: success. Worth calling after a start and every few hours; takes long when it frees much.
   virtual Result<> sweep(const ZoneId& zone) = 0;
