@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "common/model/wave.h"
 #include "common/wire/codec.h"
 
 namespace causeway::simulation {
@@ -36,6 +37,8 @@ AgentNode::AgentNode(NodeParts parts, agent::HostSetup setup)
       hypervisor_(parts_.site.hypervisor(setup_.host)),
       observer_(std::make_unique<agent::SimulatedCompute>(hypervisor_, parts_.timeline.clock())) {
   hypervisor_->set_start_check([this](const agent::DomainSpec& domain) {
+    // Behind a fence nothing starts in earnest, and its ports have to be closed: it may run elsewhere.
+    if (parts_.site.cluster()->fenced(setup_.host)) return std::string();
     const auto closed = closed_ports(*parts_.site.fabric(), setup_.host, domain);
     if (!closed.empty())
       parts_.record.broken(fmt::format("{} starts with closed ports{}", domain.id.str(), closed));
@@ -69,10 +72,27 @@ void AgentNode::kill() {
   }
   begun_.clear();
   woken_.clear();
+  frozen_ = false;
+  waiting_.clear();
+  if (parts_.planted == Bug::epoch_forgotten) durable_.epoch = Epoch{};
+  if (parts_.planted == Bug::state_not_saved) durable_ = {};
   core_.reset();
   compute_.reset();
   network_.reset();
   storage_.reset();
+}
+
+void AgentNode::freeze() {
+  if (!core_ || frozen_) return;
+  parts_.record.note(name(), "agent stands still");
+  frozen_ = true;
+}
+
+void AgentNode::thaw() {
+  if (!frozen_) return;
+  parts_.record.note(name(), "agent goes on");
+  frozen_ = false;
+  step(std::exchange(waiting_, {}));
 }
 
 void AgentNode::lose_power() {
@@ -127,18 +147,42 @@ void AgentNode::receive(const std::string& bytes) {
 }
 
 void AgentNode::step(std::vector<agent::Input> inputs) {
+  if (frozen_) {
+    waiting_.insert(waiting_.end(), inputs.begin(), inputs.end());
+    return;
+  }
   auto outcome = core_->step(inputs, parts_.timeline.now());
   if (outcome.save && !save(*outcome.save)) return;
   for (const auto& note : outcome.notes) parts_.record.note(name(), note);
-  for (const auto& message : outcome.messages) {
-    if (const auto* report = std::get_if<model::Report>(&message)) check(*report);
-    parts_.network.send(route(), "s1", wire::encode(message));
-  }
+  for (auto& message : outcome.messages) send(std::move(message));
   for (const auto& order : outcome.orders) begin(order);
   next_step_ = outcome.next_step;
   parts_.timeline.at(outcome.next_step, [this, life = life_, planned = outcome.next_step] {
     if (life == life_ && core_ && next_step_ == planned) step({});
   });
+}
+
+void AgentNode::send(model::FromAgent message) {
+  if (auto* report = std::get_if<model::Report>(&message)) {
+    check(*report);
+    check_said(report->epoch, report->applied);
+    if (parts_.planted == Bug::reports_dropped) return;
+    for (auto& status : report->workloads)
+      if (parts_.planted == Bug::gone_by_word && status.phase == model::Phase::removing)
+        status.phase = model::Phase::absent;
+  } else if (const auto* heartbeat = std::get_if<model::Heartbeat>(&message)) {
+    check_said(heartbeat->epoch, heartbeat->applied);
+  }
+  parts_.network.send(route(), "s1", wire::encode(message));
+}
+
+// Epochs and generations never go down.
+void AgentNode::check_said(Epoch epoch, Generation applied) {
+  if (epoch < said_epoch_ || applied < said_applied_)
+    parts_.record.broken(fmt::format("{} says epoch {} and generation {}, and said {} and {} before", name(),
+                                     epoch.value, applied.value, said_epoch_.value, said_applied_.value));
+  said_epoch_ = std::max(said_epoch_, epoch);
+  said_applied_ = std::max(said_applied_, applied);
 }
 
 // False: the agent ended over it.
@@ -181,6 +225,10 @@ Duration AgentNode::duration_of(const agent::Work& work) {
 }
 
 agent::Became AgentNode::carry_out(const agent::Work& work) {
+  const auto* action = std::get_if<agent::Action>(&work);
+  if (const auto* start = action ? std::get_if<agent::Start>(action) : nullptr;
+      start && parts_.planted == Bug::port_closed_at_start)
+    static_cast<void>(network_->remove_port(model::port_id(start->workload, "eth0")));
   auto became = agent::carry_out(work, {*compute_, *network_, *storage_}, [](const auto&) { return true; });
   advance_guests();
   return became;
@@ -199,6 +247,13 @@ void AgentNode::begin(const agent::Order& order) {
     network_->faults() = {.fail_next = fails ? 1 : 0, .lose_answers = loses ? 1 : 0};
     storage_->faults() = {.fail_next = fails ? 1 : 0, .lose_answers = loses ? 1 : 0};
     auto became = carry_out(order.work);
+    if (parts_.planted == Bug::order_twice)
+      parts_.timeline.after(5s, [this, life, work = order.work] {
+        if (life == life_ && core_) static_cast<void>(carry_out(work));
+      });
+    const auto* result = std::get_if<Result<>>(&became);
+    if (std::holds_alternative<agent::LeaveSign>(order.work) && result && *result)
+      signed_ = parts_.timeline.now();
     compute_->faults() = {};
     network_->faults() = {};
     storage_->faults() = {};

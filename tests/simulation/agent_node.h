@@ -15,6 +15,7 @@
 #include "agent/daemon/simulated_site.h"
 #include "agent/daemon/work.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/planted.h"
 #include "tests/simulation/record.h"
 
 namespace causeway::simulation {
@@ -35,6 +36,7 @@ struct NodeParts {
   Record& record;
   agent::SimulatedSite& site;
   const DriverFaults& faults;
+  Planted planted;
 };
 
 class AgentNode {
@@ -43,6 +45,9 @@ class AgentNode {
 
   void start();  // nothing happens if it is up, or the host has no power
   void kill();
+  // Its process stands still; what comes in meanwhile waits. Guests go on.
+  void freeze();
+  void thaw();
   void lose_power();
   void return_power();
   // The way to the scheduler stands again.
@@ -58,6 +63,8 @@ class AgentNode {
   [[nodiscard]] std::string route() const { return name() + "#" + std::to_string(life_); }
   // What its last report found on the host and left alone.
   [[nodiscard]] const std::vector<std::string>& foreign() const { return foreign_; }
+  // When the storage took its newest sign of life.
+  [[nodiscard]] Instant signed_at() const { return signed_; }
   // What is true on the host, whatever the agent thinks.
   [[nodiscard]] std::vector<agent::ObservedWorkload> processes() const;
 
@@ -66,6 +73,8 @@ class AgentNode {
   void step(std::vector<agent::Input> inputs);
   bool save(const agent::Saved& saved);
   void check(const model::Report& report);
+  void check_said(Epoch epoch, Generation applied);
+  void send(model::FromAgent message);
   void begin(const agent::Order& order);
   agent::Became carry_out(const agent::Work& work);
   Duration duration_of(const agent::Work& work);
@@ -77,6 +86,11 @@ class AgentNode {
   std::unique_ptr<agent::SimulatedCompute> observer_;
   agent::Saved durable_;
   bool powered_ = true;
+  bool frozen_ = false;
+  std::vector<agent::Input> waiting_;  // that came in while it was frozen
+  Instant signed_;
+  Epoch said_epoch_;  // the highest that it ever said, over all its lives
+  Generation said_applied_;
   std::optional<Instant> guests_change_;
   std::vector<std::string> foreign_;
 

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "common/wire/codec.h"
 #include "tests/simulation/world.h"
 
 namespace causeway::simulation {
@@ -18,7 +21,8 @@ constexpr Duration kRest =
 
 class Chaos {
  public:
-  explicit Chaos(World& world) : world_(world), random_(world.random()) {}
+  Chaos(World& world, const RunOptions& options, RunResult& result)
+      : world_(world), random_(world.random()), options_(options), result_(result) {}
 
   void begin() {
     auto& weather = world_.network().weather;
@@ -26,7 +30,15 @@ class Chaos {
     weather.repeated = rate(0.2);
     weather.slow = rate(0.1);
     world_.driver_faults = {rate(0.03), rate(0.1), rate(0.1), rate(0.02)};
-    world_.scheduler_faults = {rate(0.01), rate(0.02), {}};
+    world_.scheduler_faults = {.fence_fails = rate(0.3),
+                               .fence_lost = rate(0.2),
+                               .fence_slow = rate(0.2),
+                               .bad_commit = rate(0.01),
+                               .mute = rate(0.02),
+                               .planted = {}};
+    if (options_.without.contains("weather")) world_.network().weather = {};
+    if (options_.without.contains("drivers")) world_.driver_faults = {};
+    if (options_.without.contains("commits")) world_.scheduler_faults = {};
     plan_work();
     plan_fault();
   }
@@ -79,6 +91,7 @@ class Chaos {
                          .root(GiB{static_cast<std::int64_t>(10 + random_.below(3))});
     entries["web"].offers["http"] = {model::Protocol::tcp, 80};
     if (random_.chance(0.5)) entries["db"] = test::EntryBuilder(department).memory(to_mib(2_GiB));
+    if (random_.chance(0.2)) entries["web"].is_protected = false;
     if (random_.chance(0.2)) entries["web"].disks["old"] = {10_GiB, "old.qcow2"};
     std::map<std::string, model::Application> applications;
     const auto first = "app" + number + department;
@@ -98,7 +111,7 @@ class Chaos {
   std::string some_host() { return random_.one_of(world_.hosts()); }
 
   void work() {
-    switch (random_.below(15)) {
+    switch (random_.below(16)) {
       case 0: world_.ask(model::DeleteRequest{"workload", some_workload(), false}); break;
       case 1:
         world_.ask(model::DeleteRequest{"application",
@@ -120,74 +133,156 @@ class Chaos {
       case 10:
         world_.ask(model::GrantRevokeRequest{some_application(), some_application() + "/http", false});
         break;
+      case 11:
+        world_.ask(model::HaRequest{random_.chance(0.3) ? model::HaVerb::disarm : model::HaVerb::arm, 1min});
+        break;
       default: world_.apply(some_wave()); break;
     }
   }
 
   void fault() {
     const auto host = some_host();
-    const HostId id(host);
-    switch (random_.below(11)) {
-      case 0:
-        world_.kill(host);
-        later(200ms, 20s, [this, host] { world_.start(host); });
-        break;
-      case 1:
-        world_.kill("s1");
-        later(200ms, 10s, [this] { world_.start("s1"); });
-        break;
-      case 2:
-        world_.cut(host);
-        later(1s, 1min, [this, host] { world_.mend(host); });
-        break;
-      case 3:  // one direction only
-        world_.network().cut("s1", host);
-        later(1s, 1min, [this, host] { world_.mend(host); });
-        break;
-      case 4:
-        world_.lose_power(host);
-        later(5s, 40s, [this, host] { world_.return_power(host); });
-        break;
-      case 5:
-        world_.site().cluster()->set_reachable(id, false);
-        later(1s, 30s, [this, id] { world_.site().cluster()->set_reachable(id, true); });
-        break;
-      case 6:
-        world_.site().hypervisor(id)->set_answering(false);
-        later(1s, 30s, [this, id] { world_.site().hypervisor(id)->set_answering(true); });
-        break;
-      case 7:
-        world_.site().fabric()->set_answering(id, false);
-        later(1s, 30s, [this, id] { world_.site().fabric()->set_answering(id, true); });
-        break;
-      case 8: world_.site().hypervisor(id)->crash(WorkloadId(some_workload())); break;
-      case 9:
-        world_.site().hypervisor(id)->set_listens(WorkloadId(some_workload()), random_.chance(0.3));
-        break;
-      case 10: world_.site().hypervisor(id)->restart_daemon(); break;
-      default: break;
-    }
+    const auto kind = random_.below(std::size(kFaults));
+    const auto name = std::string(kFaults[kind].name);
+    if (options_.without.contains(name)) return;
+    ++result_.faults[name];
+    (this->*kFaults[kind].happen)(host);
   }
+
+  void agent_killed(const std::string& host) {
+    world_.kill(host);
+    later(200ms, 25s, [this, host] { world_.start(host); });
+  }
+  void scheduler_killed(const std::string&) {
+    world_.kill("s1");
+    later(200ms, 10s, [this] { world_.start("s1"); });
+  }
+  void scheduler_suspended(const std::string&) {
+    world_.scheduler().suspend();
+    later(200ms, 10s, [this] { world_.start("s1"); });
+    later(11s, 2min, [this] { world_.scheduler().wake(); });
+  }
+  void management_cut(const std::string& host) {
+    world_.cut(host);
+    later(1s, 1min, [this, host] { world_.mend(host); });
+  }
+  void management_one_way(const std::string& host) {
+    if (random_.chance(0.5))
+      world_.network().cut("s1", host);
+    else
+      world_.network().cut(host, "s1");
+    later(1s, 1min, [this, host] { world_.mend(host); });
+  }
+  void storage_cut(const std::string& host) {
+    world_.cut_storage(host);
+    later(1s, 1min, [this, host] { world_.mend_storage(host); });
+  }
+  void host_cut(const std::string& host) {
+    world_.cut_all(host);
+    later(5s, 90s, [this, host] { world_.mend_storage(host); });
+    later(5s, 90s, [this, host] { world_.mend(host); });
+  }
+  void storage_away(const std::string&) {
+    world_.site().cluster()->set_answering(false);
+    later(1s, 30s, [this] { world_.site().cluster()->set_answering(true); });
+  }
+  void scheduler_without_storage(const std::string&) {
+    world_.site().cluster()->set_reachable(HostId("s1"), false);
+    later(1s, 1min, [this] { world_.site().cluster()->set_reachable(HostId("s1"), true); });
+  }
+  void power_lost(const std::string& host) {
+    world_.lose_power(host);
+    later(5s, 90s, [this, host] { world_.return_power(host); });
+  }
+  void agent_frozen(const std::string& host) {
+    world_.freeze(host);
+    later(1s, 1min, [this, host] { world_.thaw(host); });
+  }
+  void hypervisor_away(const std::string& host) {
+    const HostId id(host);
+    world_.site().hypervisor(id)->set_answering(false);
+    later(1s, 30s, [this, id] { world_.site().hypervisor(id)->set_answering(true); });
+  }
+  void switch_away(const std::string& host) {
+    const HostId id(host);
+    world_.site().fabric()->set_answering(id, false);
+    later(1s, 30s, [this, id] { world_.site().fabric()->set_answering(id, true); });
+  }
+  void guest_crash(const std::string& host) {
+    world_.site().hypervisor(HostId(host))->crash(WorkloadId(some_workload()));
+  }
+  void guest_deaf(const std::string& host) {
+    world_.site().hypervisor(HostId(host))->set_listens(WorkloadId(some_workload()), random_.chance(0.3));
+  }
+  void hypervisor_restart(const std::string& host) {
+    world_.site().hypervisor(HostId(host))->restart_daemon();
+  }
+  // It says of another host that nothing is left there.
+  void forged_report(const std::string& host) {
+    model::Report forged;
+    forged.host = HostId(some_host());
+    if (forged.host.str() == host) return;
+    for (const auto& record : world_.scheduler().all<model::HostRecord>())
+      if (record.id == forged.host) forged.applied = record.generation;
+    for (const auto& state : world_.scheduler().all<model::StateRecord>()) forged.epoch = state.epoch;
+    for (const auto& workload : world_.scheduler().all<model::Workload>())
+      forged.workloads.push_back({workload.id, workload.generation, workload.restart, model::Phase::absent,
+                                  100, std::nullopt, world_.now()});
+    world_.network().send(host + "#0", "s1", wire::encode(model::FromAgent(forged)));
+  }
+
+  struct Kind {
+    std::string_view name;
+    void (Chaos::*happen)(const std::string& host);
+  };
+  static constexpr Kind kFaults[] = {
+      {"agent-killed", &Chaos::agent_killed},
+      {"scheduler-killed", &Chaos::scheduler_killed},
+      {"scheduler-suspended", &Chaos::scheduler_suspended},
+      {"management-cut", &Chaos::management_cut},
+      {"management-one-way", &Chaos::management_one_way},
+      {"storage-cut", &Chaos::storage_cut},
+      {"host-cut", &Chaos::host_cut},
+      {"storage-away", &Chaos::storage_away},
+      {"scheduler-without-storage", &Chaos::scheduler_without_storage},
+      {"power-lost", &Chaos::power_lost},
+      {"agent-frozen", &Chaos::agent_frozen},
+      {"hypervisor-away", &Chaos::hypervisor_away},
+      {"switch-away", &Chaos::switch_away},
+      {"guest-crash", &Chaos::guest_crash},
+      {"guest-deaf", &Chaos::guest_deaf},
+      {"hypervisor-restart", &Chaos::hypervisor_restart},
+      {"forged-report", &Chaos::forged_report},
+  };
+  friend std::vector<std::string> causeway::simulation::fault_kinds();
 
   World& world_;
   Random& random_;
+  const RunOptions& options_;
+  RunResult& result_;
   bool ended_ = false;
 };
 
 }  // namespace
 
+std::vector<std::string> fault_kinds() {
+  std::vector<std::string> names{"weather", "drivers", "commits"};
+  for (const auto& kind : Chaos::kFaults) names.emplace_back(kind.name);
+  return names;
+}
+
 RunResult run_seed(const RunOptions& options) {
-  World world(options.seed, 4);
+  World world(options.seed, 4, options.planted);
+  RunResult result;
   world.record().show(options.trace);
   world.site().cluster()->set_import_steps(static_cast<int>(1 + world.random().below(4)));
   world.boot();
-  Chaos chaos(world);
+  Chaos chaos(world, options, result);
   const Instant began = world.now();
   const auto left = [&] { return options.until ? began + *options.until - world.now() : kChaos + kRest; };
   chaos.begin();
   world.run_for(std::min(kChaos, left()));
   chaos.end();
-  RunResult result;
   result.seed = options.seed;
   if (!options.until && !world.violation()) {
     world.heal();
@@ -203,6 +298,28 @@ RunResult run_seed(const RunOptions& options) {
   result.acknowledged = world.client().acknowledged();
   result.refused = world.client().refused();
   return result;
+}
+
+RunResult shrink(RunOptions& options) {
+  auto smallest = run_seed(options);
+  const auto keep_if_it_fails = [&](const RunOptions& tried) {
+    auto result = run_seed(tried);
+    if (result.failure.empty()) return;
+    options = tried;
+    smallest = std::move(result);
+  };
+  for (const auto& kind : fault_kinds()) {
+    auto tried = options;
+    tried.without.insert(kind);
+    keep_if_it_fails(tried);
+  }
+  // What fails at a moment needs nothing that comes after it; what never comes to rest needs its whole time.
+  for (Duration until = kChaos / 2; until >= 1s; until /= 2) {
+    auto tried = options;
+    tried.until = options.until.value_or(kChaos) - until;
+    if (*tried.until > Duration{}) keep_if_it_fails(tried);
+  }
+  return smallest;
 }
 
 }  // namespace causeway::simulation

@@ -4,10 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "common/core/time.h"
+#include "tests/simulation/planted.h"
 
 namespace causeway::simulation {
 
@@ -15,7 +19,12 @@ struct RunOptions {
   std::uint64_t seed = 0;
   std::optional<Duration> until;  // ends early, to look at what led somewhere
   bool trace = false;
+  Planted planted;
+  std::set<std::string> without;  // kinds of faults that don't happen, by the names below
 };
+
+// Every kind of fault, in the order in which a seed chooses among them.
+std::vector<std::string> fault_kinds();
 
 struct RunResult {
   std::uint64_t seed = 0;
@@ -25,8 +34,13 @@ struct RunResult {
   std::size_t acknowledged = 0;
   std::size_t refused = 0;
   Duration settled_after{};
+  std::map<std::string, int> faults;  // that happened, by kind
 };
 
 RunResult run_seed(const RunOptions& options);
+
+// The same seed with as little as still fails: fewer kinds of faults, then less time. The result of what is
+// left; `options` is changed to it.
+RunResult shrink(RunOptions& options);
 
 }  // namespace causeway::simulation

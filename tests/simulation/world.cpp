@@ -16,6 +16,7 @@ namespace {
 scheduler::Options options() {
   scheduler::Options made;
   made.operators["admin"] = test::kOperatorKey;
+  made.fences = true;
   return made;
 }
 
@@ -29,17 +30,18 @@ model::Site site_of(int hosts) {
 
 }  // namespace
 
-World::World(std::uint64_t seed, int hosts)
+World::World(std::uint64_t seed, int hosts, Planted planted)
     : random_(seed), record_(timeline_), network_(timeline_, random_) {
-  scheduler_ =
-      std::make_unique<SchedulerNode>(timeline_, random_, network_, record_, scheduler_faults, options());
+  scheduler_ = std::make_unique<SchedulerNode>(timeline_, random_, network_, record_, scheduler_faults,
+                                               options(), site_.cluster(), planted);
+  scheduler_->sees([this](const HostId& host) { return agents_.at(host.str())->signed_at(); });
   client_ = std::make_unique<Client>(timeline_, network_, record_, *scheduler_);
   scheduler_->knows(kClient, test::kOperatorKey);
   for (int i = 1; i <= hosts; ++i) {
     const auto name = "h" + std::to_string(i);
     const model::IpAddress underlay{false, {10, 98, 0, static_cast<std::uint8_t>(i)}};
     agents_.emplace(name, std::make_unique<AgentNode>(
-                              NodeParts{timeline_, random_, network_, record_, site_, driver_faults},
+                              NodeParts{timeline_, random_, network_, record_, site_, driver_faults, planted},
                               agent::HostSetup{HostId(name), {{test::kZone, underlay, 4789}}}));
     scheduler_->knows(name, test::key_of_host(name));
   }
@@ -118,6 +120,33 @@ World& World::mend(const std::string& host) {
   return *this;
 }
 
+World& World::cut_storage(const std::string& host) {
+  record_.note(host, "is cut off from the storage");
+  site_.cluster()->set_reachable(HostId(host), false);
+  return *this;
+}
+
+World& World::mend_storage(const std::string& host) {
+  site_.cluster()->set_reachable(HostId(host), true);
+  return *this;
+}
+
+World& World::freeze(const std::string& host) {
+  agent(host).freeze();
+  return *this;
+}
+
+World& World::thaw(const std::string& host) {
+  agent(host).thaw();
+  return *this;
+}
+
+std::optional<model::Outage> World::outage(const std::string& host) const {
+  for (const auto& record : scheduler_->all<model::HostRecord>())
+    if (record.id.str() == host) return record.outage;
+  return std::nullopt;
+}
+
 World& World::heal() {
   record_.note("world", "heals");
   network_.weather = {};
@@ -125,11 +154,13 @@ World& World::heal() {
   driver_faults = {};
   scheduler_faults = {};
   site_.cluster()->set_answering(true);
+  site_.cluster()->set_reachable(HostId("s1"), true);
   start("s1");
   for (const auto& [name, agent] : agents_) {
     site_.cluster()->set_reachable(agent->host(), true);
     site_.fabric()->set_answering(agent->host(), true);
     site_.hypervisor(agent->host())->set_answering(true);
+    agent->thaw();
     agent->return_power();
   }
   return *this;
@@ -195,6 +226,10 @@ std::string World::unsettled() {
   for (const auto& [name, agent] : agents_) {
     if (!agent->quiet()) return fmt::format("the agent of {} is not quiet", name);
     if (!agent->foreign().empty()) return fmt::format("{}: {}", name, agent->foreign().front());
+  }
+  for (const auto& host : scheduler_->all<model::HostRecord>()) {
+    if (host.outage) return fmt::format("host {} is not back", host.id.str());
+    if (site_.cluster()->fenced(host.id)) return fmt::format("host {} is still fenced", host.id.str());
   }
   for (const auto& workload : scheduler_->all<model::Workload>()) {
     if (auto why = unsettled_workload(workload); !why.empty()) return why;

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 class World {
  public:
   // Hosts h1, h2, … of 8 vCPUs and 16 GiB in the extranet, and three departments: d1, d2, d3.
-  World(std::uint64_t seed, int hosts);
+  World(std::uint64_t seed, int hosts, Planted planted = std::nullopt);
 
   // Everything is started and the hosts are known to the scheduler.
   World& boot();
@@ -43,6 +43,16 @@ class World {
   // The management network between the host and the scheduler.
   World& cut(const std::string& host);
   World& mend(const std::string& host);
+  // The storage network between the host and the cluster; both networks.
+  World& cut_storage(const std::string& host);
+  World& mend_storage(const std::string& host);
+  World& cut_all(const std::string& host) { return cut(host).cut_storage(host); }
+  World& mend_all(const std::string& host) { return mend_storage(host).mend(host); }
+  // The agent's process stands still and goes on, as after a hung system call.
+  World& freeze(const std::string& host);
+  World& thaw(const std::string& host);
+  // How the host is lost, as it is durable; none: it is not.
+  [[nodiscard]] std::optional<model::Outage> outage(const std::string& host) const;
   // All faults end, everything is started and connected.
   World& heal();
 
