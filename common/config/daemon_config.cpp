@@ -217,6 +217,16 @@ std::optional<SchedulerConfig> read_scheduler(const Cursor& root, const std::str
                   read_state(at, file, scheduler);
                   return true;
                 })
+      .optional("ceph", done,
+                [&](const Cursor& at) -> std::optional<bool> {
+                  auto& ceph = scheduler.fencing.emplace();
+                  at.fields()
+                      .required("conf", ceph.conf, path_from(file))
+                      .required("client", ceph.client, text)
+                      .required("keyring", ceph.keyring, path_from(file))
+                      .no_others();
+                  return true;
+                })
       .required("operators", scheduler.operators, map_of<std::string>(public_key))
       .no_others();
   return scheduler;

@@ -78,12 +78,22 @@ struct SchedulerConfig {
     bool operator==(const Ceph&) const = default;
   };
 
+  // How it fences lost hosts; without it no host is ever declared dead.
+  struct Fencing {
+    std::filesystem::path conf;
+    std::string client;  // without "client."; no host has its rights
+    std::filesystem::path keyring;
+
+    bool operator==(const Fencing&) const = default;
+  };
+
   std::string name;
   std::string listen_clients;  // endpoints
   std::string listen_agents;
   std::filesystem::path key_file;
   std::filesystem::path state_file;  // of a scheduler that is alone; empty: the state is in Ceph
   std::optional<Ceph> state_ceph;
+  std::optional<Fencing> fencing;  // `ceph` in the file
   std::map<std::string, std::string>
       operators;  // name to public key: the first operators, who allow the others
 

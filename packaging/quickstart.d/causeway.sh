@@ -34,6 +34,9 @@ key_file: $dir/keys/scheduler.key
 state: {file: $dir/scheduler/state.db}
 operators: {admin: "$(public_key admin)"}
 CONF
+  [[ ! -f $dir/scheduler/ceph.keyring ]] ||
+    printf 'ceph: {conf: "%s", client: scheduler, keyring: "%s"}\n' "$(ceph_dir)/hosts.conf" "$dir/scheduler/ceph.keyring" \
+      >> "$dir/scheduler/scheduler.yaml"
   cat > "$dir/client.yaml" << CONF
 api: causeway/v1
 kind: Client

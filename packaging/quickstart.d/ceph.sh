@@ -129,6 +129,18 @@ ceph_add_client() { # HOST: its client, with its keyring in the host's folder
   )
 }
 
+# The scheduler's client, which alone may fence (scheduler/fence/ceph.h).
+ceph_add_fencer() {
+  local zone pools=
+  for zone in "${zones[@]}"; do pools+="${pools:+, }allow rwx pool=$zone"; done
+  mkdir -p "$dir/scheduler"
+  (
+    umask 077
+    ceph_admin auth get-or-create client.scheduler osd "$pools" \
+      mon 'allow r, allow command "osd blocklist", allow command "osd blocklist ls"' > "$dir/scheduler/ceph.keyring"
+  )
+}
+
 ceph_down() {
   local osd
   osd=$(ceph_dir)/osd

@@ -111,6 +111,7 @@ bring_up_substrate() { # the fabric, Ceph and the hosts, at the same time
   done
   for host in "${waiting[@]}"; do wait "$host"; done
   for host in "${hosts[@]}"; do ceph_add_client "$host"; done
+  ceph_add_fencer
 }
 
 bring_up_real() {

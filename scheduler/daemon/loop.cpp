@@ -52,7 +52,10 @@ Result<> Loop::turn() {
     else
       process::log_event("unreadable", {{"key", key}, {"why", input.error().what}});
   }
+  if (fencer_ != nullptr)
+    for (auto& done : fencer_->take()) inputs.push_back(std::move(done));
   if (clock_.now() >= next_tick_) {
+    if (fencer_ != nullptr) fencer_->watch(core_.watched());
     inputs.emplace_back(Tick{});
     next_tick_ = clock_.now() + kTickInterval;
   }
@@ -67,6 +70,8 @@ Result<> Loop::carry_out(std::span<const Input> inputs) {
   // Who was stopped for long during the commit may not lead any more.
   CAUSEWAY_TRY(may_go_on_());
   log_events(outcome.changes);
+  if (fencer_ != nullptr)
+    for (auto& order : outcome.fences) fencer_->submit(std::move(order));
   if (server_ == nullptr) return {};
   if (outcome.keys_changed) server_->allow(core_.peer_keys());
   send(std::move(outcome));

@@ -13,6 +13,7 @@
 #include "common/transport/transport.h"
 #include "scheduler/core/core.h"
 #include "scheduler/daemon/backups.h"
+#include "scheduler/daemon/fencer.h"
 #include "scheduler/store/store.h"
 
 namespace causeway::scheduler {
@@ -32,6 +33,9 @@ class Loop {
   // From then on peers are listened to and answered.
   void serve(transport::Server& server) { server_ = &server; }
 
+  // From then on the storage is looked at and hosts are fenced. Must outlive the loop.
+  void fence_with(Fencer& fencer) { fencer_ = &fencer; }
+
   // Waits for messages or the next tick, and carries one round out. An error means that it is not known what
   // is durable: the process must end without another word to anybody.
   Result<> turn();
@@ -46,6 +50,7 @@ class Loop {
   Backups backups_;
   std::function<Result<>()> may_go_on_ = [] { return Result<>{}; };
   transport::Server* server_ = nullptr;
+  Fencer* fencer_ = nullptr;
   Instant next_tick_;
 };
 

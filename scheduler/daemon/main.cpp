@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "common/config/daemon_config.h"
@@ -10,8 +12,10 @@
 #include "common/process/service.h"
 #include "common/transport/transport.h"
 #include "scheduler/core/tables.h"
+#include "scheduler/daemon/fencer.h"
 #include "scheduler/daemon/loop.h"
 #include "scheduler/daemon/standby.h"
+#include "scheduler/fence/ceph.h"
 #include "scheduler/leadership/ceph.h"
 #include "scheduler/store/sqlite_store.h"
 
@@ -62,9 +66,16 @@ int serve(const config::SchedulerConfig& config, store::Store& store, process::S
   scheduler::Options options;
   options.name = config.name;
   options.operators = config.operators;
+  options.fences = config.fencing.has_value();
   scheduler::Core core(std::move(*records), std::move(options));
   scheduler::Loop loop(core, store, clock);
   loop.only_while(may_go_on);
+  std::unique_ptr<fence::Fence> fence;
+  std::optional<scheduler::Fencer> fencer;
+  if (config.fencing) {
+    fence = fence::make_ceph_fence({config.fencing->conf, config.fencing->client, config.fencing->keyring});
+    loop.fence_with(fencer.emplace(*fence));
+  }
   if (const auto begun = loop.begin(); !begun) return refuse("could not start", begun.error());
   auto server = transport::serve({.keys = std::move(*keys),
                                   .endpoints = {config.listen_clients, config.listen_agents},

@@ -105,10 +105,13 @@ case_scheduler_killed() { # with the scheduler killed guests go on answering, an
 case_agent_killed() { # with an agent killed its guests go on answering, and once restarted it adopts them untouched
   local before
   before=$(guest_processes)
+  # The agent alone is away, for as long as this takes here: longer than the lease would be the death of its host.
+  cli ha disarm --for 10m --reason "a test of the lab" > /dev/null
   kill_named h1 causeway-agent
   web_answers
   start_agent h1
   wait_for 60 "everything to converge" settled
+  cli ha arm --reason "a test of the lab" > /dev/null
   [[ $(guest_processes) == "$before" ]] || wrong "guests were restarted"
   [[ ! -f $dir/wrong ]]
 }
@@ -234,6 +237,36 @@ case_deleted() { # a deleted application leaves no domain, volume or port, and c
   wait_for 60 "its volumes to be gone" no_volume building-permits
   wait_for 60 "its name to be free" no_line building-permits cli get applications
   case_wave
+}
+
+# Both networks of a host go over one link here. Its guests and its agent are frozen as well, so that they wake up
+# in the middle of what they were writing, behind the fence.
+case_host_lost() { # a frozen host is fenced, what it ran goes on elsewhere from its last record, and it comes back clean
+  local workload=civil-affairs/marriage-registration/db host other frozen=() pid records began
+  host=$(guests | awk -v workload="$workload" '$1 == workload {print $2}')
+  other=$([[ $host == h1 ]] && printf h3 || printf h1)
+  records=$(records_of "$workload" "$host")
+  for pid in "$(libvirt_dir "$host")"/run/qemu/*.pid; do frozen+=("$(cat "$pid")"); done
+  mapfile -t -O "${#frozen[@]}" frozen < <(process_named "$host" causeway-agent)
+  kill -STOP "${frozen[@]}"
+  ip -n "$prefix-$host" link set management0 down
+  began=$SECONDS
+  wait_for 60 "$host to be fenced" has_line "$host.*fenced" cli get hosts
+  printf 'fenced after %s s\n' "$((SECONDS - began))"
+  : > "$(console_of "$workload" "$other")" || true
+  wait_for 90 "$workload to run on $other" guest_ready "$workload" "$other"
+  printf 'runs again after %s s\n' "$((SECONDS - began))"
+  counted_on() { (($(records_of "$workload" "$other") >= records)); }
+  wait_for 60 "$workload to go on from record $records" counted_on
+  ip -n "$prefix-$host" link set management0 up
+  kill -CONT "${frozen[@]}"
+  wait_for 120 "$host to be clean and back" has_line "$host.*ready" cli get hosts
+  printf 'back after %s s\n' "$((SECONDS - began))"
+  no_line "$(domain_of "$workload")" virsh_on "$host" list --all --name
+  no_line cidr: ceph_admin osd blocklist ls
+  records=$(records_of "$workload" "$other")
+  wait_for 60 "$workload to go on writing where it is" counted_on
+  wait_for 60 "everything to converge" settled
 }
 
 case_down() { # taking it down leaves no process, namespace or mount behind

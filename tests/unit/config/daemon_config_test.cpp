@@ -99,12 +99,16 @@ listen: {clients: "tcp://127.0.0.1:7400", agents: "tcp://10.99.0.254:7410"}
 key_file: scheduler.key
 state: {file: /var/lib/causeway/state.db}
 operators: {admin: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}
+ceph: {conf: /etc/ceph/ceph.conf, client: scheduler, keyring: ceph.keyring}
 )");
   ASSERT_TRUE(scheduler) << to_string(scheduler.error().front());
   EXPECT_EQ(scheduler->name, "s1");
   EXPECT_EQ(scheduler->listen_agents, "tcp://10.99.0.254:7410");
   EXPECT_EQ(scheduler->state_file, "/var/lib/causeway/state.db");
   EXPECT_EQ(scheduler->operators.size(), 1u);
+  ASSERT_TRUE(scheduler->fencing);
+  EXPECT_EQ(scheduler->fencing->client, "scheduler");
+  EXPECT_EQ(scheduler->fencing->keyring, "/etc/causeway/ceph.keyring");
 }
 
 constexpr const char* kSharedState = R"(api: causeway/v1
