@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/core/attempts.h"
+#include "agent/core/flights.h"
 #include "agent/core/lease.h"
 #include "agent/core/limits.h"
 #include "agent/core/looks.h"
@@ -64,11 +65,6 @@ class Core::State {
   [[nodiscard]] bool quiet() const { return quiet_; }
 
  private:
-  struct Flight {
-    Order order;
-    Instant since;
-  };
-
   // What came in.
   void take(const model::Assignment& assignment);
   void take(const model::Ack& ack);
@@ -85,7 +81,6 @@ class Core::State {
   void keep_lease();
   void note_restarts();
   Asking asking_of(const DesiredWorkload& workload);
-  [[nodiscard]] bool anything_under_way(const WorkloadId& id) const;
   bool note_finished(const std::vector<View>& views);
   void dispatch(const std::vector<Action>& actions);
   void dispatch_lane(Lane lane, std::vector<const Action*> waiting);
@@ -96,10 +91,6 @@ class Core::State {
   [[nodiscard]] std::vector<model::Waiting> troubles() const;
   [[nodiscard]] std::optional<model::Waiting> queue_of(const Key& key) const;
   [[nodiscard]] Instant next_step() const;
-  [[nodiscard]] int under_way(Lane lane) const { return under_way_[static_cast<std::size_t>(lane)]; }
-  [[nodiscard]] bool room(Lane lane) const {
-    return under_way(lane) < kOrdersAtOnce[static_cast<std::size_t>(lane)];
-  }
 
   HostSetup setup_;
   Saved saved_;
@@ -110,9 +101,7 @@ class Core::State {
   Reporter reporter_;
   Lease lease_;
   std::map<WorkloadId, Asked> asked_;
-  std::map<OrderId, Flight> flights_;
-  std::array<int, kLanes> under_way_{};
-  OrderId last_order_ = 0;
+  Flights flights_;
   const Instant began_;
   Instant sweep_due_;
   bool switch_seen_ = false;  // since it was last changed
@@ -195,40 +184,37 @@ void Core::State::take(const model::ConsoleRequest& request) {
 void Core::State::take(const model::ProbeRequest& request) { send(Lane::network, AskSwitch{request}); }
 
 void Core::State::take(const Underway& underway) {
-  const auto flight = flights_.find(underway.id);
-  if (flight == flights_.end()) return;
-  if (const auto* action = std::get_if<Action>(&flight->second.order.work)) {
+  const auto* flight = flights_.find(underway.id);
+  if (!flight) return;
+  if (const auto* action = std::get_if<Action>(&flight->order.work)) {
     attempts_.progress(key_of(*action), underway.progress);
   }
 }
 
 void Core::State::take(const Done& done) {
-  const auto found = flights_.find(done.id);
-  if (found == flights_.end()) return;
-  const auto order = std::move(found->second.order);
-  flights_.erase(found);
-  --under_way_[static_cast<std::size_t>(order.lane)];
-  if (const auto* action = std::get_if<Action>(&order.work)) {
+  const auto order = flights_.end(done.id);
+  if (!order) return;
+  if (const auto* action = std::get_if<Action>(&order->work)) {
     take_action(*action, std::get<Result<>>(done.became));
-  } else if (const auto* console = std::get_if<ReadConsole>(&order.work)) {
+  } else if (const auto* console = std::get_if<ReadConsole>(&order->work)) {
     const auto& text = std::get<Result<std::string>>(done.became);
     outcome_.messages.emplace_back(text ? model::ConsoleReply{console->request, "", *text}
                                         : model::ConsoleReply{console->request, text.error().what, ""});
-  } else if (const auto* ask = std::get_if<AskSwitch>(&order.work)) {
+  } else if (const auto* ask = std::get_if<AskSwitch>(&order->work)) {
     const auto& passage = std::get<Result<Passage>>(done.became);
     const auto number = ask->question.request;
     outcome_.messages.emplace_back(passage ? model::ProbeReply{number, "", passage->passes, passage->says}
                                            : model::ProbeReply{number, passage.error().what, false, ""});
-  } else if (const auto* sign = std::get_if<LeaveSign>(&order.work)) {
+  } else if (const auto* sign = std::get_if<LeaveSign>(&order->work)) {
     lease_.end_sign(sign->zone, std::get<Result<>>(done.became), now_);
-  } else if (const auto* sweep = std::get_if<Sweep>(&order.work)) {
+  } else if (const auto* sweep = std::get_if<Sweep>(&order->work)) {
     const auto& result = std::get<Result<>>(done.became);
     if (!result) {
       outcome_.notes.push_back(
           fmt::format("clearing up in zone {}: {}", sweep->zone.str(), result.error().what));
     }
   } else {
-    take_look(order.work, done.became);
+    take_look(order->work, done.became);
   }
 }
 
@@ -362,21 +348,12 @@ Asking Core::State::asking_of(const DesiredWorkload& workload) {
 }
 
 // What is under way, or in doubt, may still bring something of the workload into being.
-bool Core::State::anything_under_way(const WorkloadId& id) const {
-  return std::ranges::any_of(flights_, [&](const auto& entry) {
-    const auto* action = std::get_if<Action>(&entry.second.order.work);
-    if (!action) return false;
-    const auto name = key_of(*action).name;
-    return name == id.str() || name.starts_with(id.str() + "/");
-  });
-}
-
 bool Core::State::note_finished(const std::vector<View>& views) {
   bool any = false;
   for (std::size_t i = 0; i < views.size(); ++i) {
     auto& workload = desired_.workloads[i];
     if (views[i].phase != model::Phase::absent || workload.finished) continue;
-    if (anything_under_way(workload.id) || !looks_.sure(workload.wish == Wish::vanish)) continue;
+    if (flights_.concerns(workload.id) || !looks_.sure(workload.wish == Wish::vanish)) continue;
     workload.finished = true;
     saved_.finished[workload.id] = workload.generation;
     if (workload.wish == Wish::vanish) sweep_due_ = std::min(sweep_due_, now_ + kSweepSoon);
@@ -386,10 +363,7 @@ bool Core::State::note_finished(const std::vector<View>& views) {
 }
 
 void Core::State::send(Lane lane, Work work) {
-  const Order order{++last_order_, lane, std::move(work)};
-  ++under_way_[static_cast<std::size_t>(lane)];
-  flights_.emplace(order.id, Flight{order, now_});
-  outcome_.orders.push_back(order);
+  outcome_.orders.push_back(flights_.begin(lane, std::move(work), now_));
 }
 
 void Core::State::dispatch(const std::vector<Action>& actions) {
@@ -402,7 +376,7 @@ void Core::State::dispatch(const std::vector<Action>& actions) {
   for (std::size_t lane = 0; lane < kLanes; ++lane)
     dispatch_lane(static_cast<Lane>(lane), std::move(waiting[lane]));
   dispatch_sweeps();
-  while (room(Lane::liveness)) {
+  while (flights_.room(Lane::liveness)) {
     const auto zone = lease_.begin_sign(now_);
     if (!zone) break;
     send(Lane::liveness, LeaveSign{*zone, static_cast<std::uint64_t>(now_.time_since_epoch().count())});
@@ -427,7 +401,7 @@ void Core::State::dispatch_lane(Lane lane, std::vector<const Action*> waiting) {
   std::ranges::stable_partition(waiting,
                                 [&](const Action* action) { return programs_first(*action, observed_); });
   std::size_t taken = 0;
-  while (room(lane)) {
+  while (flights_.room(lane)) {
     const bool work_waits = taken < waiting.size();
     if (auto look = looks_.begin(lane, work_waits, now_)) {
       send(lane, std::move(*look));
@@ -448,14 +422,14 @@ void Core::State::dispatch_lane(Lane lane, std::vector<const Action*> waiting) {
 }
 
 void Core::State::dispatch_sweeps() {
-  if (now_ < sweep_due_ || !room(Lane::imports)) return;
+  if (now_ < sweep_due_ || !flights_.room(Lane::imports)) return;
   for (const auto& zone : setup_.zones) send(Lane::imports, Sweep{zone.zone});
   sweep_due_ = now_ + kSweepInterval;
 }
 
 // A copy of a disk that nobody wants any more would keep its lane for hours.
 void Core::State::cancel_unwanted() {
-  for (const auto& [id, flight] : flights_) {
+  for (const auto& [id, flight] : flights_.all()) {
     const auto* action = std::get_if<Action>(&flight.order.work);
     const auto* ensure = action ? std::get_if<EnsureVolume>(action) : nullptr;
     if (!ensure) continue;
@@ -468,17 +442,7 @@ void Core::State::cancel_unwanted() {
 std::optional<model::Waiting> Core::State::queue_of(const Key& key) const {
   const auto* attempt = attempts_.find(key);
   if (attempt && attempt->under_way) return std::nullopt;
-  const Flight* oldest = nullptr;
-  const bool volume = key.kind == Key::Kind::volume || key.kind == Key::Kind::image;
-  for (const auto& [id, flight] : flights_) {
-    const auto lane = flight.order.lane;
-    const bool ahead = key.kind == Key::Kind::domain ? lane == Lane::compute
-                       : volume                      ? lane == Lane::storage || lane == Lane::imports
-                                                     : lane == Lane::network;
-    if (ahead && !room(lane) && (!oldest || flight.since < oldest->since)) oldest = &flight;
-  }
-  if (!oldest || now_ - oldest->since < kWaitsItsTurn) return std::nullopt;
-  return model::Waiting{fmt::format("its turn: {} is at work", to_string(oldest->order.lane)), oldest->since};
+  return flights_.ahead_of(key, now_);
 }
 
 std::vector<model::Waiting> Core::State::troubles() const {
@@ -501,7 +465,7 @@ std::vector<model::Waiting> Core::State::troubles() const {
         add(fmt::format("{}: {}", to_string(attempt->action), attempt->error->what));
     }
   }
-  for (const auto& [id, flight] : flights_) {
+  for (const auto& [id, flight] : flights_.all()) {
     if (flight.order.lane == Lane::imports || now_ - flight.since < kHungAfter) continue;
     add(fmt::format("{} has not come back to an order", to_string(flight.order.lane)));
   }
@@ -557,7 +521,7 @@ Instant Core::State::next_step() const {
     sooner(asked.first + kRemovePatience);
     sooner(asked.first + kStopPatience);
   }
-  if (!flights_.empty()) sooner(now_ + kWaitsItsTurn);
+  if (!flights_.all().empty()) sooner(now_ + kWaitsItsTurn);
   return next;
 }
 
@@ -584,10 +548,8 @@ Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
   cancel_unwanted();
   report();
   if (std::exchange(dirty_, false)) outcome_.save = saved_;
-  const bool acting = std::ranges::any_of(
-      flights_, [](const auto& entry) { return std::holds_alternative<Action>(entry.second.order.work); });
-  quiet_ =
-      judgement_.actions.empty() && !acting && asked_.empty() && looks_.each_was_taken() && looks_.sure(true);
+  quiet_ = judgement_.actions.empty() && !flights_.acting() && asked_.empty() && looks_.each_was_taken() &&
+           looks_.sure(true);
   outcome_.next_step = next_step();
   return std::move(outcome_);
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/model/wave.h"
@@ -29,6 +30,12 @@ std::string closed_ports(const agent::SimulatedFabric& fabric, const HostId& hos
   return closed;
 }
 
+bool shall_be_absent(const agent::Saved& saved, const WorkloadId& id) {
+  if (!saved.assignment) return false;
+  const auto one = std::ranges::find(saved.assignment->workloads, id, &model::AssignedWorkload::id);
+  return one != saved.assignment->workloads.end() && one->shall_be_absent;
+}
+
 }  // namespace
 
 AgentNode::AgentNode(NodeParts parts, agent::HostSetup setup)
@@ -37,8 +44,10 @@ AgentNode::AgentNode(NodeParts parts, agent::HostSetup setup)
       hypervisor_(parts_.site.hypervisor(setup_.host)),
       observer_(std::make_unique<agent::SimulatedCompute>(hypervisor_, parts_.timeline.clock())) {
   hypervisor_->set_start_check([this](const agent::DomainSpec& domain) {
-    // Behind a fence nothing starts in earnest, and its ports have to be closed: it may run elsewhere.
-    if (parts_.site.cluster()->fenced(setup_.host)) return std::string();
+    // Behind a fence nothing starts in earnest, and its ports have to be closed: it may run elsewhere. The
+    // same goes for a start that was under way when its host heard that it shall be absent.
+    if (parts_.site.cluster()->fenced(setup_.host) || shall_be_absent(durable_, domain.id))
+      return std::string();
     const auto closed = closed_ports(*parts_.site.fabric(), setup_.host, domain);
     if (!closed.empty())
       parts_.record.broken(fmt::format("{} starts with closed ports{}", domain.id.str(), closed));
