@@ -19,7 +19,7 @@ enum class Bug {
   identity_by_claim,       // a message counts as from the host that it names
   gone_by_word,            // a host says that a workload is gone as soon as it is told to give it up
   reports_dropped,         // no report arrives, only heartbeats
-  assignments_dropped,     // every third assignment of a connection arrives
+  generations_skipped,     // of every third generation no assignment is ever sent
   old_assignment_renewed,  // an assignment that was overtaken comes again under the newest number
   epoch_forgotten,         // an agent that starts anew has forgotten the epoch that it obeyed
   state_not_saved,         // an agent keeps nothing over its restarts
@@ -38,7 +38,7 @@ inline constexpr std::array kBugs{
     std::pair{"identity-by-claim", Bug::identity_by_claim},
     std::pair{"gone-by-word", Bug::gone_by_word},
     std::pair{"reports-dropped", Bug::reports_dropped},
-    std::pair{"assignments-dropped", Bug::assignments_dropped},
+    std::pair{"generations-skipped", Bug::generations_skipped},
     std::pair{"old-assignment-renewed", Bug::old_assignment_renewed},
     std::pair{"epoch-forgotten", Bug::epoch_forgotten},
     std::pair{"state-not-saved", Bug::state_not_saved},
