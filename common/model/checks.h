@@ -61,6 +61,7 @@ class Checks {
              std::string_view where_to_add) {
     if (all.contains(id)) return true;
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const auto& [name, item] : all) names.push_back(name.str());
     unknown(path, kind, id.str(), names, where_to_add);
     return false;

@@ -75,23 +75,22 @@ void check_gateway(const Path& path, const Network& network, Checks& checks) {
 // Grants will join networks of one zone; two of them with the same addresses could never be told apart.
 void check_overlap(const Path& path, const NetworkId& id, const Network& network, const Departments& own,
                    const Catalog& catalog, Checks& checks) {
-  const auto meets = [](const std::optional<Subnet>& a, const std::optional<Subnet>& b) {
-    return a && b && a->overlaps(*b);
-  };
   for (const auto& [other_id, other] : catalog.networks) {
     if (other_id == id || other.zone != network.zone) continue;
     // Each pair of one file is reported once.
     const auto owner = own.departments.find(other.department);
     if (owner != own.departments.end() && owner->second.networks.contains(other_id) && id < other_id)
       continue;
-    const bool v4 = meets(network.subnet, other.subnet);
-    if (!v4 && !meets(network.subnet6, other.subnet6)) continue;
-    const auto& mine = v4 ? network.subnet : network.subnet6;
-    const auto& theirs = v4 ? other.subnet : other.subnet6;
-    checks.add(at(path, v4 ? "subnet" : "subnet6"),
-               fmt::format("{} overlaps {} of network {} ({}) in zone {}", mine->str(), theirs->str(),
-                           other_id, other.department, network.zone),
-               "give each network of a zone its own addresses");
+    const auto compare = [&](const char* key, const std::optional<Subnet>& mine,
+                             const std::optional<Subnet>& theirs) {
+      if (!mine || !theirs || !mine->overlaps(*theirs)) return;
+      checks.add(at(path, key),
+                 fmt::format("{} overlaps {} of network {} ({}) in zone {}", mine->str(), theirs->str(),
+                             other_id, other.department, network.zone),
+                 "give each network of a zone its own addresses");
+    };
+    compare("subnet", network.subnet, other.subnet);
+    compare("subnet6", network.subnet6, other.subnet6);
   }
 }
 

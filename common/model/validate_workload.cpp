@@ -51,9 +51,9 @@ void check_disks(const Path& path, const WorkloadSpec& spec, Checks& checks) {
   }
 }
 
-void check_address(const Path& path, const std::string& owner, const PortSpec& port, const Network& network,
-                   const WorkloadSpec& spec, TakenAddresses& taken, Checks& checks) {
-  const IpAddress& address = *port.address;
+void check_address(const Path& path, const std::string& owner, const IpAddress& address,
+                   const NetworkId& network_id, const Network& network, const WorkloadSpec& spec,
+                   TakenAddresses& taken, Checks& checks) {
   if (spec.count) {
     checks.add(
         path, fmt::format("{} workloads (count) can't have the one address {}", *spec.count, address.str()),
@@ -62,13 +62,13 @@ void check_address(const Path& path, const std::string& owner, const PortSpec& p
   }
   if (const auto problem = address_problem(network, address); !problem.empty()) {
     const auto& subnet = address.v6 ? network.subnet6 : network.subnet;
-    checks.add(path, fmt::format("{} can't be used in network {}: {}", address.str(), port.network, problem),
+    checks.add(path, fmt::format("{} can't be used in network {}: {}", address.str(), network_id, problem),
                subnet ? fmt::format("write an address of {}, or leave it out to get the next free one",
                                     subnet->str())
                       : "leave it out");
     return;
   }
-  const auto [holder, fresh] = taken.emplace(std::pair{port.network, address}, owner);
+  const auto [holder, fresh] = taken.emplace(std::pair{network_id, address}, owner);
   if (!fresh && holder->second != owner)
     checks.add(path, fmt::format("{} is taken by {}", address.str(), holder->second),
                "write another, or leave it out to get the next free one");
@@ -110,7 +110,9 @@ void check_ports(const Path& path, const std::string& owner, const WorkloadSpec&
                              port.network, network.zone, application.zone),
                  fmt::format("use a network of zone {}, or move the application to zone {}", application.zone,
                              network.zone));
-    if (port.address) check_address(at(port_path, "address"), owner, port, network, spec, taken, checks);
+    if (port.address)
+      check_address(at(port_path, "address"), owner, *port.address, port.network, network, spec, taken,
+                    checks);
   }
 }
 

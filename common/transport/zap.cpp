@@ -26,7 +26,7 @@ ZapHandler::ZapHandler(zmq::context_t& context)
 }
 
 ZapHandler::~ZapHandler() {
-  stop_.send(zmq::message_t(), zmq::send_flags::none);
+  zmq_send(stop_.handle(), "", 0, 0);  // the call that can't throw
   thread_.join();
 }
 

@@ -7,11 +7,11 @@
 namespace causeway::cli {
 namespace {
 
-constexpr std::int64_t kBytesMax = 1024 * 1024;
+constexpr std::int64_t kBytesMax = 1'048'576;
 
 struct Options {
   std::string workload;
-  std::int64_t bytes = 16 * 1024;
+  std::int64_t bytes = 16'384;
 };
 
 }  // namespace

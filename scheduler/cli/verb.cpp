@@ -71,11 +71,12 @@ Option Verb::add_parsed(const std::string& name, std::function<std::string(const
                         const std::string& what) {
   // Of "-o,--output" the longer name.
   const auto keep = [take = std::move(take),
-                     shown = name.substr(name.rfind(',') + 1)](const std::string& written) {
-    if (const std::string problem = take(written); !problem.empty())
+                     shown = name.substr(name.rfind(',') + 1)](const CLI::results_t& written) {
+    if (const std::string problem = take(written.back()); !problem.empty())
       throw CLI::ValidationError(shown, problem);
+    return true;
   };
-  return Option(app_->add_option_function<std::string>(name, keep, what));
+  return Option(app_->add_option(name, CLI::callback_t(keep), what)->type_name("TEXT"));
 }
 
 }  // namespace causeway::cli

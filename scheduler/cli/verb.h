@@ -67,6 +67,7 @@ class Verb {
         return "";
       }
       std::vector<std::string> known;
+      known.reserve(words.size());
       for (const auto& [word, meaning] : words) known.push_back(word);
       return choice_problem(written, known);
     };

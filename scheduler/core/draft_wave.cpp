@@ -257,8 +257,10 @@ void WaveDrafter::merge_ports(const model::Workload& held, model::Workload& want
 void WaveDrafter::take_fixed(Wanted& wanted, const Source& source) {
   for (auto& port : wanted.workload.ports) {
     const auto asked = source.spec.ports.find(port.name);
-    if (asked == source.spec.ports.end() || !asked->second.address) continue;
-    const auto& address = *asked->second.address;
+    if (asked == source.spec.ports.end()) continue;
+    const std::optional<model::IpAddress>& fixed = asked->second.address;
+    if (!fixed) continue;
+    const auto& address = *fixed;
     if (std::ranges::find(port.addresses, address) != port.addresses.end()) continue;
     const auto id = model::port_id(wanted.workload.id, port.name);
     const auto taken = addresses_.take(port.network, catalog_.networks.at(port.network), address, id);

@@ -14,8 +14,8 @@
 
 namespace causeway::scheduler {
 
-inline constexpr std::size_t kBackupsMax = 1;                  // a second one is told to wait
-inline constexpr std::size_t kBackupPieceBytes = 1024 * 1024;  // of one answer
+inline constexpr std::size_t kBackupsMax = 1;                // a second one is told to wait
+inline constexpr std::size_t kBackupPieceBytes = 1'048'576;  // of one answer
 inline constexpr Duration kBackupKept{std::chrono::seconds(60)};
 
 class Backups {

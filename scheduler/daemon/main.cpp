@@ -105,9 +105,8 @@ int serve_alone(const config::SchedulerConfig& config) {
 }
 
 // Stands by until it leads. Nothing listens meanwhile: clients and agents go to the one that does.
-int serve_in_turn(const config::SchedulerConfig& config) {
+int serve_in_turn(const config::SchedulerConfig& config, const config::SchedulerConfig::Ceph& ceph) {
   process::Signals signals;
-  const auto& ceph = *config.state_ceph;
   auto leadership =
       leadership::ceph_leadership({ceph.conf, ceph.pool, ceph.ns, ceph.client, ceph.keyring}, config.name);
   if (!leadership) return refuse("could not start", leadership.error());
@@ -141,7 +140,7 @@ int run(int argc, char** argv) {
   }
   if (check_only) return check(*config);
   if (verify_only) return verify_log(*config);
-  return config->state_ceph ? serve_in_turn(*config) : serve_alone(*config);
+  return config->state_ceph ? serve_in_turn(*config, *config->state_ceph) : serve_alone(*config);
 }
 
 }  // namespace

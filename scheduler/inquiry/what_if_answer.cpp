@@ -100,7 +100,8 @@ std::expected<WhatIf, Findings> what_if_answer(const placement::Snapshot& snapsh
                         Object{{"hosts", change.add_hosts},
                                {"like", change.like.str()},
                                {"hosts_then", static_cast<std::int64_t>(outcome.after.hosts.size())}});
-  if (outcome.loss) object.emplace_back("loss", loss_of(snapshot, *change.lose, *outcome.loss));
+  if (outcome.loss && change.lose)
+    object.emplace_back("loss", loss_of(snapshot, *change.lose, *outcome.loss));
   if (outcome.wave) object.emplace_back("wave", wave_of(change.add, *outcome.wave));
   return answer;
 }

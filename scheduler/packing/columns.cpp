@@ -166,8 +166,8 @@ Relaxed relax(const Problem& problem, const Packing& start) {
 std::vector<std::int64_t> whole_rest(const Problem& rest, const std::vector<Counts>& patterns) {
   OsiClpSolverInterface solver;
   solver.messageHandler()->setLogLevel(0);
-  for (std::size_t i = 0; i < rest.items.size(); ++i)
-    solver.addRow(CoinPackedVector(), static_cast<double>(rest.items[i].count), COIN_DBL_MAX);
+  for (const Item& item : rest.items)
+    solver.addRow(CoinPackedVector(), static_cast<double>(item.count), COIN_DBL_MAX);
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     solver.addCol(column_of(patterns[i]), 0, COIN_DBL_MAX, 1);
     solver.setInteger(static_cast<int>(i));
@@ -284,12 +284,13 @@ Columns pack_by_columns(const Problem& problem) {
   Columns columns;
   if (relaxed.optimal) columns.lower_bound = static_cast<std::int64_t>(std::ceil(relaxed.value - 1e-5));
   const auto keep_better = [&](Packing packing) {
+    packing.method = "column generation";
+    const bool least = packing.hosts == columns.lower_bound;
     if (!columns.packing || packing.hosts < columns.packing->hosts) columns.packing = std::move(packing);
-    return columns.packing->hosts == columns.lower_bound;
+    return least;
   };
   if (!keep_better(round_simply(*units, relaxed)) && !keep_better(round_by_branching(*units, relaxed)))
     keep_better(round_by_diving(*units, relaxed));
-  columns.packing->method = "column generation";
   return columns;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -237,10 +238,11 @@ Packing pack_simply(const Problem& problem) {
       {"cpu", [](const Share& s, const Share&) { return s.cpu + 1e-6 * s.memory; }},
       {"memory", [](const Share& s, const Share&) { return s.memory + 1e-6 * s.cpu; }},
   };
-  std::optional<Packing> best;
+  Packing best;
+  best.hosts = std::numeric_limits<std::int64_t>::max();
   const auto consider = [&](const std::vector<Bin>& bins, const std::string& method) {
-    if (!best || static_cast<std::int64_t>(bins.size()) < best->hosts) best = packing_of(bins, method);
-    return best->hosts == bound;
+    if (static_cast<std::int64_t>(bins.size()) < best.hosts) best = packing_of(bins, method);
+    return best.hosts == bound;
   };
   const auto run = [&] {
     for (const bool fullest : {false, true}) {
@@ -262,8 +264,8 @@ Packing pack_simply(const Problem& problem) {
     }
   };
   run();
-  best->lower_bound = bound;
-  return *best;
+  best.lower_bound = bound;
+  return best;
 }
 
 }  // namespace causeway::packing

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -81,7 +82,7 @@ std::optional<Room> room_in(Trial& trial, const Snapshot& snapshot, const Zone& 
   room.fit = static_cast<std::int64_t>(added.size());
   room.fit_with_reserve = zone.reserve == Reserve::none ? room.fit : within_reserve(trial, zone, added);
   if (!room.refusal.workload.empty()) room.then = room.refusal.summary();
-  for (auto placed = added.rbegin(); placed != added.rend(); ++placed) trial.remove(*placed);
+  for (const Placed& placed : std::views::reverse(added)) trial.remove(placed);
   return room;
 }
 
@@ -274,7 +275,7 @@ Outcome what_if(const Snapshot& snapshot, const Change& change) {
   if (!outcome.findings.empty()) return outcome;
 
   const Host* named = change.like.empty() ? nullptr : find_host(snapshot, change.like);
-  const Snapshot start = change.add_hosts > 0 ? with_hosts(snapshot, *named, change.add_hosts) : snapshot;
+  const Snapshot start = named != nullptr ? with_hosts(snapshot, *named, change.add_hosts) : snapshot;
   outcome = carry_out(start, change);
   if (fits_whole(outcome)) {
     outcome.hosts_missing = 0;

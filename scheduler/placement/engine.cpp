@@ -132,6 +132,7 @@ void Engine::for_each_slot(const Entry& entry, Visit&& visit) {
   for (std::size_t huge = 0; huge <= static_cast<std::size_t>(entry.huge_pages); ++huge)
     for (std::size_t kind = 0; kind < kKinds; ++kind)
       for (std::size_t i = 0; i < slots[kind]; ++i)
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a class has the grids of its hosts
         visit(*grids[kind][huge], static_cast<SlotSet::Member>(entry.first_slot[kind] + i));
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 // The width of an eighth of a level.
 std::int64_t width_of(std::int64_t largest) {
-  constexpr std::int64_t kParts = 8 * kLevels;
+  constexpr std::int64_t kParts = std::int64_t{8} * kLevels;
   return std::max<std::int64_t>(1, (largest + kParts - 1) / kParts);
 }
 

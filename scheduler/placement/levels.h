@@ -86,7 +86,7 @@ class Levels {
   static int fine(std::int64_t amount, std::int64_t width) {
     if (amount < width) return 0;
     const std::int64_t part = amount / width;
-    if (part < kSplit * kParts) return static_cast<int>(part);
+    if (part < std::int64_t{kSplit} * kParts) return static_cast<int>(part);
     return static_cast<int>(std::min<std::int64_t>(part / kParts, kLevels - 1)) + kSplit * (kParts - 1);
   }
 

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "common/core/check.h"
+
 namespace causeway::placement {
 namespace {
 
@@ -60,6 +62,7 @@ bool pool_has_room(const Case& in) {
 std::string pool_is_full(const Case& in) {
   const Zone& zone = in.site.zones()[in.want.zone];
   const GiB used = in.usage.pool(in.want.zone);
+  CAUSEWAY_CHECK(zone.pool.has_value());
   return fmt::format("pool of {}: {} of {} are used, {} more are asked for", zone.id,
                      causeway::to_string(used), causeway::to_string(*zone.pool),
                      causeway::to_string(in.want.request->volumes));
@@ -155,6 +158,7 @@ Broken broken_rule(const Look& look, Rule::Kind kind) {
 
 std::string rule_is_broken(const Look& look, Rule::Kind kind) {
   const Broken broken = broken_rule(look, kind);
+  CAUSEWAY_CHECK(broken.rule != nullptr);
   const std::string_view domain = look.in.site.domain_name(broken.rule->scope, look.index);
   if (kind == Rule::Kind::keep_together)
     return fmt::format("the others of group {} stand outside {} {}", broken.group->id,

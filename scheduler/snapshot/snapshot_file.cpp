@@ -58,6 +58,7 @@ class Reader {
   }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): only memory can run out here
   ~Reader() {
     if (!value_.is_object()) return;
     for (const auto& [key, unused] : value_.items()) {

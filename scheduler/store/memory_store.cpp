@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
+#include "common/core/check.h"
 #include "common/wire/codec.h"
 #include "scheduler/store/sqlite_backup.h"
 
@@ -70,8 +72,9 @@ void MemoryStore::write(const model::Change& change) {
     disk_->records.insert_or_assign(model::key_of(record), std::move(bytes));
     return;
   }
-  const auto previous = disk_->events.empty() ? Hash{} : *hash_from(disk_->events.back().hash);
-  const auto hash = next_hash(previous, bytes);
+  const auto previous = disk_->events.empty() ? std::optional(Hash{}) : hash_from(disk_->events.back().hash);
+  CAUSEWAY_CHECK(previous.has_value());
+  const auto hash = next_hash(*previous, bytes);
   disk_->events.push_back({event->sequence, std::move(bytes), std::string(bytes_of(hash))});
 }
 

@@ -18,8 +18,8 @@
 namespace causeway::store {
 namespace {
 
-constexpr int kPagesAStep = 512;             // 2 MiB, a few milliseconds
-constexpr std::size_t kPiece = 1024 * 1024;  // hashed at a time
+constexpr int kPagesAStep = 512;           // 2 MiB, a few milliseconds
+constexpr std::size_t kPiece = 1'048'576;  // hashed at a time
 
 class SqliteBackup final : public Backup {
  public:
