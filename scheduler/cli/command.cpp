@@ -64,7 +64,7 @@ int run(const std::vector<std::string>& arguments, World& world) {
       "3 waits for a review; 4 the state moved since the plan; 5 out of time, still going on.");
   for (const auto add : {add_plan, add_apply, add_status, add_get, add_describe, add_explain, add_power,
                          add_delete, add_ha, add_host, add_key, add_grant, add_reach, add_console,
-                         add_capacity, add_what_if, add_snapshot, add_state, add_verify})
+                         add_capacity, add_what_if, add_sim, add_snapshot, add_state, add_verify})
     add(root, session);
   try {
     const bool asks_help = arguments == std::vector<std::string>{"help"};

@@ -93,6 +93,7 @@ void add_key(Verb& app, Session& session);
 void add_plan(Verb& app, Session& session);
 void add_power(Verb& app, Session& session);
 void add_reach(Verb& app, Session& session);
+void add_sim(Verb& app, Session& session);
 void add_snapshot(Verb& app, Session& session);
 void add_state(Verb& app, Session& session);
 void add_status(Verb& app, Session& session);

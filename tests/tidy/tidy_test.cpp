@@ -66,6 +66,8 @@ const std::map<std::string, std::set<std::string>> kArrows = {
     {"scheduler/snapshot", {"common/core", "common/model", "scheduler/placement", "scheduler/inquiry"}},
     {"scheduler/core",
      {"common/core", "common/model", "scheduler/placement", "scheduler/inquiry", "scheduler/fence"}},
+    {"scheduler/forecast",
+     {"common/core", "common/model", "scheduler/core", "scheduler/fence", "scheduler/placement"}},
     {"scheduler/store", {"common/core", "common/model", "common/wire"}},
     {"scheduler/leadership", {"common/core", "scheduler/store"}},
     {"scheduler/fence", {"common/core"}},
@@ -73,13 +75,13 @@ const std::map<std::string, std::set<std::string>> kArrows = {
      {"common/core", "common/model", "common/config", "common/process", "common/wire", "common/transport",
       "scheduler/core", "scheduler/fence", "scheduler/leadership", "scheduler/placement", "scheduler/store"}},
     {"scheduler/cli",
-     {"common/core", "common/model", "common/config", "common/wire", "common/transport",
+     {"common/core", "common/model", "common/config", "common/wire", "common/transport", "scheduler/forecast",
       "scheduler/placement", "scheduler/inquiry", "scheduler/snapshot", "scheduler/store"}},
 };
 
-const std::set<std::string> kPure = {"common/core",      "common/model",        "agent/reconcile",
-                                     "agent/core",       "scheduler/placement", "scheduler/core",
-                                     "scheduler/inquiry"};
+const std::set<std::string> kPure = {"common/core",       "common/model",        "agent/reconcile",
+                                     "agent/core",        "scheduler/placement", "scheduler/core",
+                                     "scheduler/inquiry", "scheduler/forecast"};
 
 // The few files of common/core that are the edge itself: the one clock, and the memory that is wiped.
 const std::set<std::string> kEdges = {"common/core/time.cpp"};

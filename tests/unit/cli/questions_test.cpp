@@ -149,5 +149,30 @@ TEST_F(Questions, ADamagedSnapshotIsRefusedWithItsPlace) {
   EXPECT_EQ(world_.err(), snapshot_ + ": zones.extranet.mlps: 9 is no MLPS level; write 1 to 4\n");
 }
 
+TEST_F(Questions, ALossOfPowerIsPlayedAndWhereEachWorkloadGoesIsShown) {
+  const auto answer = json({"sim", "--kill", "host:h1", "--for", "10m", "--snapshot", snapshot_});
+  EXPECT_EQ(status_, 0) << world_.err();
+  EXPECT_EQ(answer["lost"], "h1");
+  EXPECT_EQ(answer["run_elsewhere"], 1);
+  EXPECT_EQ(answer["workloads"][0]["from"], "h1");
+  EXPECT_NE(answer["workloads"][0]["to"], "h1");
+  EXPECT_THAT(world_.asked(), IsEmpty()) << "no scheduler is needed";
+}
+
+TEST_F(Questions, ALossThatKeepsWorkloadsDownExitsWithTwo) {
+  const auto answer = json({"sim", "--kill", "rack:r1", "--snapshot", snapshot_});
+  EXPECT_EQ(status_, 2) << "two of four hosts are more than the fence budget";
+  EXPECT_EQ(answer["run_elsewhere"], 0);
+  EXPECT_EQ(answer["wait_for_their_host"], 1);
+}
+
+TEST_F(Questions, WhatCantLosePowerIsRefusedByItsName) {
+  EXPECT_EQ(world_.run({"sim", "--kill", "h1", "--snapshot", snapshot_}), 1);
+  EXPECT_THAT(world_.err(), HasSubstr("write host:NAME, rack:NAME or hall:NAME"));
+  FakeWorld other;
+  EXPECT_EQ(other.run({"sim", "--kill", "host:h9", "--snapshot", snapshot_}), 1);
+  EXPECT_THAT(other.err(), HasSubstr("no host 'h9'"));
+}
+
 }  // namespace
 }  // namespace causeway::cli::testing
