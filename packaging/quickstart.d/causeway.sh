@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The build, and Causeway's own daemons with their keys and configurations. Sourced after common.sh; the
+# The build, the command, the agents with their keys and configurations, and the site. Sourced after common.sh; the
 # caller may set build_dir.
 # shellcheck shell=bash
 
@@ -21,30 +21,6 @@ key() { # NAME: makes the pair if it isn't there
 }
 public_key() { cat "$dir/keys/$1.key.pub"; }
 
-write_scheduler_config() { # AGENTS_ENDPOINT
-  key scheduler
-  key admin
-  mkdir -p "$dir/scheduler"
-  cat > "$dir/scheduler/scheduler.yaml" << CONF
-api: causeway/v1
-kind: Scheduler
-name: s1
-listen: {clients: "ipc://$dir/scheduler/clients.sock", agents: "$1"}
-key_file: $dir/keys/scheduler.key
-state: {file: $dir/scheduler/state.db}
-operators: {admin: "$(public_key admin)"}
-CONF
-  [[ ! -f $dir/scheduler/ceph.keyring ]] ||
-    printf 'ceph: {conf: "%s", client: scheduler, keyring: "%s"}\n' "$(ceph_dir)/hosts.conf" "$dir/scheduler/ceph.keyring" \
-      >> "$dir/scheduler/scheduler.yaml"
-  cat > "$dir/client.yaml" << CONF
-api: causeway/v1
-kind: Client
-schedulers: {main: {address: "ipc://$dir/scheduler/clients.sock", key: "$(public_key scheduler)"}}
-key_file: $dir/keys/admin.key
-CONF
-}
-
 write_agent_config() { # HOST VIRTUALIZATION
   local host=$1 zone=${zone_of[$1]} folder
   folder=$(host_dir "$1")
@@ -54,7 +30,7 @@ write_agent_config() { # HOST VIRTUALIZATION
 api: causeway/v1
 kind: Agent
 host: $host
-schedulers: {main: {address: "tcp://$fabric_address:7410", key: "$(public_key scheduler)"}}
+schedulers: $(scheduler_endpoints agents)
 key_file: $dir/keys/$host.key
 state_dir: $folder/agent
 drivers: real
@@ -71,13 +47,6 @@ zones:
     ceph_client: $(ceph_client_of "$host")
     keyring: $(ceph_keyring_of "$host")
 CONF
-}
-
-start_scheduler() {
-  setsid ip netns exec "$prefix-fabric" \
-    "$build_dir/bin/causeway-scheduler" --config "$dir/scheduler/scheduler.yaml" < /dev/null \
-    >> "$dir/scheduler/scheduler.log" 2>&1 9>&- &
-  wait_for 20 "the scheduler to answer" cli get hosts
 }
 
 start_agent() { # HOST

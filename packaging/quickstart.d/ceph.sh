@@ -141,6 +141,17 @@ ceph_add_fencer() {
   )
 }
 
+# Where schedulers keep a state that they share, and their client there (scheduler/leadership/ceph.h).
+ceph_add_state() {
+  ceph_admin osd pool create causeway 8 8 2> /dev/null
+  mkdir -p "$dir/scheduler"
+  (
+    umask 077
+    ceph_admin auth get-or-create client.state mon 'profile simple-rados-client-with-blocklist' \
+      osd 'allow rwx pool=causeway namespace=site' > "$dir/scheduler/state.keyring"
+  )
+}
+
 ceph_down() {
   local osd
   osd=$(ceph_dir)/osd

@@ -71,6 +71,10 @@ up() {
   if is_up && [[ $(mode_of_folder) != "$mode" ]]; then
     fail "a $(mode_of_folder) cloud is up in $dir; take it down first: packaging/quickstart --down --dir $dir"
   fi
+  if is_up && (($(schedulers_of_folder) != ${asked_schedulers:-$(schedulers_of_folder)})); then
+    fail "a cloud with $(schedulers_of_folder) scheduler(s) is up in $dir; take it down first: packaging/quickstart --down --dir $dir"
+  fi
+  if is_up; then name_schedulers "$(schedulers_of_folder)"; fi
   take_lock
   if is_up && [[ $mode == real ]] && ! no_processes; then
     look_at_real
@@ -112,6 +116,7 @@ bring_up_substrate() { # the fabric, Ceph and the hosts, at the same time
   for host in "${waiting[@]}"; do wait "$host"; done
   for host in "${hosts[@]}"; do ceph_add_client "$host"; done
   ceph_add_fencer
+  if ((${#schedulers[@]} > 1)); then ceph_add_state; fi
 }
 
 bring_up_real() {
@@ -124,9 +129,9 @@ bring_up_real() {
   step "guests will run on ${machine/kvm/hardware virtualization (KVM)}"
   step "bringing up the fabric, Ceph, and ${#hosts[@]} hosts with Open vSwitch and libvirt"
   bring_up_substrate
-  step "starting the scheduler and the agents"
-  write_scheduler_config "tcp://$fabric_address:7410"
-  start_scheduler
+  step "starting ${#schedulers[@]} scheduler(s) and the agents"
+  write_scheduler_configs
+  start_schedulers
   write_site quickstart
   apply_site
   for host in "${hosts[@]}"; do write_agent_config "$host" "$machine"; done
@@ -154,10 +159,11 @@ well() { # WHAT COMMAND…: says whether the command succeeds
 }
 
 look_at_real() { # what is well and what is not; fails if something is not
-  local host ill=0
+  local host name ill=0
   say "already up in $dir:"
   well Ceph rbd_admin ls -p "${zones[0]}" || ill=1
-  well causeway-scheduler cli get hosts || ill=1
+  for name in "${schedulers[@]}"; do well "causeway-scheduler $name" scheduler_process "$name" || ill=1; done
+  well "a scheduler that answers" cli get hosts || ill=1
   for host in "${hosts[@]}"; do
     well "Open vSwitch on $host" ovs_vsctl "$host" show || ill=1
     well "libvirt on $host" virsh_on "$host" version || ill=1

@@ -42,7 +42,7 @@ write_simulated_agent() { # HOST NUMBER ZONE…
 api: causeway/v1
 kind: Agent
 host: $host
-schedulers: {main: {address: "ipc://$dir/scheduler/agents.sock", key: "$(public_key scheduler)"}}
+schedulers: $(scheduler_endpoints agents)
 key_file: $dir/keys/$host.key
 state_dir: $dir/agents/$host
 drivers: simulated
@@ -61,8 +61,8 @@ bring_up_simulated() {
   install_packages build
   causeway_build release
   step "starting the scheduler"
-  write_scheduler_config "ipc://$dir/scheduler/agents.sock"
-  start_simulated scheduler causeway-scheduler --config "$dir/scheduler/scheduler.yaml"
+  write_scheduler_configs
+  start_simulated scheduler causeway-scheduler --config "$dir/scheduler/s1.yaml"
   wait_for 20 "the scheduler to answer" cli get hosts
   mkdir -p "$dir/site"
   cp "$source_dir/packaging/examples/zhoushan"/*.yaml "$dir/site/"

@@ -96,7 +96,7 @@ case_scheduler_killed() { # with the scheduler killed guests go on answering, an
   before=$(guest_processes)
   kill_named fabric causeway-scheduler
   web_answers
-  start_scheduler
+  start_schedulers
   wait_for 60 "everything to converge" settled
   [[ $(guest_processes) == "$before" ]] || wrong "guests were restarted"
   [[ ! -f $dir/wrong ]]
@@ -218,7 +218,7 @@ case_stranger() { # a key that nobody allowed is refused with the way to allow i
   sed "s#keys/h1\.key#keys/h2.key#; s#state_dir: .*#state_dir: $agent#" "$(host_dir h1)/agent.yaml" > "$agent/agent.yaml"
   on_host h1 "$build_dir/bin/causeway-agent" --config "$agent/agent.yaml" < /dev/null > "$agent/agent.log" 2>&1 &
   wait_for 20 "the impostor to be refused" \
-    has_line "the agent of host h2 claims to be host h1" cat "$dir/scheduler/scheduler.log"
+    has_line "the agent of host h2 claims to be host h1" cat "$dir/scheduler/s1.log"
   kill "$!"
   wait "$!" || true
   wait_for 20 "everything to be as it was" settled
@@ -267,6 +267,46 @@ case_host_lost() { # a frozen host is fenced, what it ran goes on elsewhere from
   records=$(records_of "$workload" "$other")
   wait_for 60 "$workload to go on writing where it is" counted_on
   wait_for 60 "everything to converge" settled
+}
+
+# Every command is given once; the command line itself finds who leads and asks again under the same request.
+case_leader_killed() { # whoever leads of two schedulers may be killed while a wave is applied: all that was acknowledged is there, and nothing twice
+  local round old status stream host before
+  wait_for 30 "a scheduler to lead" leader
+  host=$(virsh_host_of housing/building-permits/web)
+  cli --timeout 40s delete application housing/building-permits --reason "a test of the lab" > /dev/null
+  wait_for 60 "its domain to be gone" no_domain "$host" housing/building-permits/web
+  before=$(guest_processes)
+  for round in 1 2 3; do
+    ((round == 1)) || cli --timeout 40s delete application housing/building-permits --reason "a test of the lab" > /dev/null
+    wait_for 60 "its name to be free" no_line building-permits cli get applications
+    old=$(leader)
+    acknowledge_keys "$round" &
+    stream=$!
+    cli --timeout 40s apply -f "$dir/site/wave-1.yaml" --reason "round $round of the lab" > "$dir/applied.$round" 2>&1 9>&- &
+    sleep "0.$((RANDOM % 6))" # a random moment of the apply
+    kill_scheduler "$old"
+    status=0
+    wait "$!" || status=$?
+    ((status == 0)) || wrong "round $round: the apply failed: $(cat "$dir/applied.$round")"
+    wait_for 20 "the other scheduler to lead" leads_not "$old"
+    wait_for 30 "commands to be acknowledged again" enough_keys "$round"
+    touch "$dir/enough.$round"
+    wait "$stream"
+    start_schedulers
+    wait_for 20 "$old to stand by" scheduler_said "$old" "stands by"
+    cat "$dir/acknowledged.$round" >> "$dir/acknowledged"
+    wait_for 120 "all that was asked to run" settled
+    wait_for_guests
+  done
+  cli get keys -o name | sort > "$dir/keys-there"
+  same "commands that were acknowledged" <(grep . "$dir/acknowledged") <(sort "$dir/acknowledged" | comm -12 - "$dir/keys-there")
+  cli get events -o json | jq -r '.items[] | select(.verb == "key-allow") | .subject' | sort | uniq -d > "$dir/twice"
+  [[ ! -s $dir/twice ]] || wrong "carried out twice: $(cat "$dir/twice")"
+  [[ $(guests | wc -l) -eq 7 ]] || wrong "not all of the wave is there"
+  cli state check
+  same "guests but the one that came and went" <(printf '%s\n' "$before") <(guest_processes | grep -xF "$before")
+  [[ ! -f $dir/wrong ]]
 }
 
 case_down() { # taking it down leaves no process, namespace or mount behind
@@ -353,9 +393,39 @@ guest_processes() { # the pids of all guests, which stay the same as long as non
   done
 }
 
+acknowledge_keys() { # ROUND: commands one after the other, until told that it is enough; notes what was acknowledged
+  local number name letters
+  : > "$dir/acknowledged.$1"
+  for ((number = 1; number < 1000; ++number)); do
+    [[ ! -e $dir/enough.$1 ]] || return 0
+    name=round$1-$number
+    printf -v letters '%-40s' "${name//[!a-z0-9]/}"
+    if cli --timeout 40s key allow "$name" --key "${letters// /k}" --role supervisor --reason "a test of the lab" > /dev/null; then
+      printf '%s\n' "$name" >> "$dir/acknowledged.$1"
+    fi
+  done
+}
+
+enough_keys() { # ROUND: some more since this was asked for the first time
+  local file=$dir/acknowledged.$1
+  [[ -f $file.before ]] || wc -l < "$file" > "$file.before"
+  (($(wc -l < "$file") >= $(cat "$file.before") + 3))
+}
+
+leads_not() { # SCHEDULER: another one leads
+  local name
+  name=$(leader) && [[ $name != "$1" ]]
+}
+
+kill_scheduler() { # SCHEDULER
+  kill -KILL "$(scheduler_process "$1")"
+  is_gone() { ! scheduler_process "$1"; }
+  wait_for 10 "$1 to be gone" is_gone "$1"
+}
+
 revive() { # starts what a case that failed left dead, so that the next one tells something of its own
   local host
-  process_named fabric causeway-scheduler > /dev/null || start_scheduler
+  start_schedulers
   for host in "${hosts[@]}"; do
     process_named "$host" causeway-agent > /dev/null || start_agent "$host"
   done
