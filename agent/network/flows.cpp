@@ -136,8 +136,12 @@ class Generator {
   }
 
   void admit(const PortWiring& port) {
+    const std::string metered = port.bandwidth == MbitPerSecond{}
+                                    ? ""
+                                    : fmt::format("meter:{},", sending_meter(numbers_.ports.at(port.port)));
     add(kAdmit, 100, fmt::format("{},vlan_tci=0x0000/0x1fff,dl_src={}", from(port), port.mac.str()),
-        fmt::format("set_field:{}->reg0,goto_table:{}", networks_.at(port.network).segment->vni, kSender));
+        fmt::format("{}set_field:{}->reg0,goto_table:{}", metered, networks_.at(port.network).segment->vni,
+                    kSender));
   }
 
   // What a guest asks about its addresses goes to the agent; no other port hears it. What it says inside is
@@ -233,10 +237,15 @@ class Generator {
     for (const auto& [mac, port] : members.local) {
       const std::uint32_t number = numbers_.ports.at(port->port);
       const std::string match = fmt::format("reg0={},dl_dst={}", segment.vni, mac.str());
-      const std::string output = fmt::format("output:{}", number);
+      const std::string plain = fmt::format("output:{}", number);
+      const std::string output = port->bandwidth == MbitPerSecond{}
+                                     ? plain
+                                     : fmt::format("meter:{},{}", receiving_meter(number), plain);
       if (port->guard.empty()) {
         add(kLocal, 100, match, output);
-        to_members += output + ",";
+        // One action list has one meter at most, and what that drops reaches nobody. What is said to all is
+        // counted where it is sent.
+        to_members += plain + ",";
         continue;
       }
       // A rule names addresses, so nothing comes in that is meant for another one.

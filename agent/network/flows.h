@@ -25,7 +25,8 @@
 //
 // ARP and neighbour discovery end on the guest's own host: questions are answered there, for the addresses
 // that the policy knows, and no answer of a guest's is believed, because none is needed. So nobody can forge
-// one. How often a port may ask is its meter's to say (meters.h).
+// one. How often a port may ask is its meter's to say (meters.h), and so is what a port with a bandwidth may
+// send (in table 0) and receive (in table 40).
 //
 // The number of flows is linear in ports and addresses; a group's flow is as long as its network has members.
 #pragma once

@@ -60,6 +60,7 @@ PolicyDigest digest(const ZonePolicy& policy) {
   for (const PortWiring& port : policy.ports) {
     lines.push_back(fmt::format("port {} {} {} {}", port.port, port.network, port.mac.str(), port.guard));
     lines.push_back(fmt::format("port {} mtu {}", port.port, port.mtu));
+    lines.push_back(fmt::format("port {} bandwidth {}", port.port, port.bandwidth.value));
     for (const model::Subnet& subnet : port.subnets)
       lines.push_back(fmt::format("port {} in {}", port.port, subnet.str()));
     for (const model::IpAddress& address : port.addresses)

@@ -16,6 +16,7 @@
 
 #include "common/core/ids.h"
 #include "common/core/result.h"
+#include "common/core/units.h"
 #include "common/model/address.h"
 #include "common/model/assignment.h"
 
@@ -55,6 +56,7 @@ struct PortWiring {
   std::vector<model::Subnet> subnets;  // parallel to addresses: where each lies; what the guest is told
   std::uint16_t mtu = 1450;            // of the guest's interface
   std::string guard;                   // one of the policy's; empty: everything of its network comes in
+  MbitPerSecond bandwidth{};  // what is above it is dropped, in each direction by itself; 0: nothing is
 
   bool operator==(const PortWiring&) const = default;
 };

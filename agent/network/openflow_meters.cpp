@@ -20,7 +20,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::uint16_t kFlags = OFPMF13_PKTPS | OFPMF13_BURST;
+constexpr std::uint16_t kPackets = OFPMF13_PKTPS | OFPMF13_BURST;
+constexpr std::uint16_t kKilobits = OFPMF13_KBPS | OFPMF13_BURST;
 
 }  // namespace
 
@@ -49,10 +50,11 @@ Result<std::vector<Meter>> OpenFlow::read_meters() {
         return fail(Errc::corrupt, fmt::format("OpenFlow at {}: a meter that can't be read: {}", name_,
                                                ofperr_to_string(static_cast<ofperr>(error))));
       // One of another kind is none that was wanted, whatever its rate.
-      const bool alike =
-          config.flags == kFlags && config.n_bands == 1 && config.bands[0].type == OFPMBT13_DROP;
-      meters.push_back(
-          {config.meter_id, alike ? config.bands[0].rate : 0, alike ? config.bands[0].burst_size : 0});
+      const bool alike = (config.flags == kPackets || config.flags == kKilobits) && config.n_bands == 1 &&
+                         config.bands[0].type == OFPMBT13_DROP;
+      const auto counts = config.flags == kKilobits ? Meter::Counts::kilobits : Meter::Counts::packets;
+      meters.push_back({config.meter_id, alike ? config.bands[0].rate : 0,
+                        alike ? config.bands[0].burst_size : 0, counts});
     }
   }
   std::ranges::sort(meters);
@@ -67,7 +69,7 @@ OpenFlow::Message OpenFlow::meter_message(const Meter& meter, std::uint16_t comm
   ofputil_meter_mod change{};
   change.command = command;
   change.meter.meter_id = meter.id;
-  change.meter.flags = kFlags;
+  change.meter.flags = meter.counts == Meter::Counts::kilobits ? kKilobits : kPackets;
   change.meter.n_bands = 1;
   change.meter.bands = &band;
   return Message(ofputil_encode_meter_mod(kVersion, &change));

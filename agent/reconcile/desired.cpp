@@ -78,6 +78,7 @@ void add_port(const model::AssignedWorkload& workload, const model::AssignedPort
   wiring.addresses = port.addresses;
   wiring.subnets = port.subnets;
   wiring.guard = port.guard;
+  wiring.bandwidth = port.bandwidth;
   wiring.mtu = static_cast<std::uint16_t>(mtu);
   desired.domain.ports.push_back({wiring.port, tap_name(wiring.port), port.mac.str(), mtu});
   if (desired.domain.seed) desired.domain.seed->interfaces.push_back(interface_of(port, mtu));

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "common/core/text.h"
+#include "common/model/wave.h"
 
 namespace causeway::config {
 namespace {
@@ -211,6 +212,26 @@ std::optional<GiB> capacity(const Cursor& cursor) {
     return std::nullopt;
   }
   return to_gib(MiB{*mib});
+}
+
+std::optional<MbitPerSecond> bandwidth(const Cursor& cursor) {
+  const auto written = cursor.scalar("a bandwidth with its unit");
+  if (!written) return std::nullopt;
+  constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {{"Mbit", 1}, {"Gbit", 1000}};
+  for (const auto& [unit, factor] : kUnits) {
+    if (!written->ends_with(unit)) continue;
+    const char* last = written->data() + written->size() - unit.size();
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(written->data(), last, number);
+    if (error != std::errc{} || end != last || number < 1) break;
+    if (number <= model::kBandwidthMax.value / factor) return MbitPerSecond{number * factor};
+    cursor.problem(fmt::format("{}: {} is more than a port can have", cursor.name(), *written),
+                   fmt::format("write at most {}", to_string(model::kBandwidthMax)));
+    return std::nullopt;
+  }
+  cursor.problem(fmt::format("{}: '{}' is no bandwidth", cursor.name(), *written),
+                 "write a whole number with Mbit or Gbit, such as 200Mbit; it is counted each second");
+  return std::nullopt;
 }
 
 std::optional<double> decimal(const Cursor& cursor) {

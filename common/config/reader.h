@@ -126,11 +126,12 @@ class Fields {
 
 // --- readers ---
 
-std::optional<std::string> text(const Cursor& cursor);  // not empty
-std::optional<bool> boolean(const Cursor& cursor);      // true or false, in these words
-std::optional<MiB> memory(const Cursor& cursor);        // "8GiB", "1536MiB"
-std::optional<GiB> capacity(const Cursor& cursor);      // whole GiB: "40GiB", "2TiB"
-std::optional<double> decimal(const Cursor& cursor);    // "1.5"
+std::optional<std::string> text(const Cursor& cursor);         // not empty
+std::optional<bool> boolean(const Cursor& cursor);             // true or false, in these words
+std::optional<MiB> memory(const Cursor& cursor);               // "8GiB", "1536MiB"
+std::optional<GiB> capacity(const Cursor& cursor);             // whole GiB: "40GiB", "2TiB"
+std::optional<MbitPerSecond> bandwidth(const Cursor& cursor);  // "200Mbit", "10Gbit", up to kBandwidthMax
+std::optional<double> decimal(const Cursor& cursor);           // "1.5"
 std::optional<model::IpAddress> address(const Cursor& cursor);
 std::optional<model::Subnet> subnet(const Cursor& cursor);
 

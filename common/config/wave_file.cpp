@@ -82,6 +82,7 @@ std::optional<PortSpec> port(const Cursor& cursor) {
   cursor.fields()
       .required("network", port.network, name<NetworkId>)
       .optional("address", port.address, address)
+      .optional("bandwidth", port.bandwidth, bandwidth)
       .no_others();
   return port;
 }

@@ -15,4 +15,9 @@ std::string to_string(GiB amount) {
   return fmt::format("{}GiB", amount.value);
 }
 
+std::string to_string(MbitPerSecond rate) {
+  if (rate.value != 0 && rate.value % 1000 == 0) return fmt::format("{}Gbit", rate.value / 1000);
+  return fmt::format("{}Mbit", rate.value);
+}
+
 }  // namespace causeway

@@ -27,9 +27,13 @@ constexpr MiB to_mib(GiB amount) { return MiB{amount.value * 1024}; }
 // Rounds up: a volume of 1 MiB occupies a whole GiB of a quota.
 constexpr GiB to_gib(MiB amount) { return GiB{(amount.value + 1023) / 1024}; }
 
+// What a line carries: millions of bits each second.
+using MbitPerSecond = Amount<struct MbitPerSecondTag>;
+
 // As people write it: "8GiB", "1536MiB", "2TiB".
 std::string to_string(MiB amount);
 std::string to_string(GiB amount);
+std::string to_string(MbitPerSecond rate);  // "200Mbit", "10Gbit"
 
 inline namespace literals {
 constexpr MiB operator""_MiB(unsigned long long value) { return MiB{static_cast<std::int64_t>(value)}; }

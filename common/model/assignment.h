@@ -43,6 +43,7 @@ struct AssignedPort {
   std::vector<IpAddress> addresses;
   std::optional<IpAddress> gateway;
   std::string guard;  // of what comes in; empty: from a scheduler that has no rules, everything passes
+  MbitPerSecond bandwidth{};  // as of PortSpec
 
   bool operator==(const AssignedPort&) const = default;
 };

@@ -35,6 +35,7 @@ struct Port {
   NetworkId network;
   Mac mac;
   std::vector<IpAddress> addresses;  // at most one of each family
+  MbitPerSecond bandwidth{};         // as of PortSpec
 
   bool operator==(const Port&) const = default;
 };

@@ -73,9 +73,13 @@ struct DiskSpec {
   bool operator==(const DiskSpec&) const = default;
 };
 
+// The most that a port's bandwidth may be: more is a slip of the pen.
+inline constexpr MbitPerSecond kBandwidthMax{400'000};
+
 struct PortSpec {
   NetworkId network;
   std::optional<IpAddress> address;  // none: the next free one. A workload with a count has none.
+  MbitPerSecond bandwidth{};         // at most so much in each direction; 0: no limit of its own
 
   bool operator==(const PortSpec&) const = default;
 };

@@ -26,9 +26,13 @@ void fields(Io& io, Value<Io, model::AssignedPort>& value, Proto<Io, v1::Assigne
   CAUSEWAY_MANY(words, addresses);
   CAUSEWAY_OPTIONAL_SCALAR(gateway);
   CAUSEWAY_SCALAR(guard);
-  if constexpr (!Io::kWriting)
+  CAUSEWAY_SCALAR(bandwidth);
+  if constexpr (!Io::kWriting) {
+    if (value.bandwidth < MbitPerSecond{} || value.bandwidth > model::kBandwidthMax)
+      io.reject("a port's bandwidth is out of range");
     if (value.subnets.size() != value.addresses.size())
       io.reject("a port's addresses and subnets don't match");
+  }
 }
 
 template <class Io>

@@ -123,6 +123,7 @@ template <class Io>
 void fields(Io& io, Value<Io, model::PortSpec>& value, Proto<Io, v1::PortSpec>& proto) {
   CAUSEWAY_SCALAR(network);
   CAUSEWAY_OPTIONAL_SCALAR(address);
+  CAUSEWAY_SCALAR(bandwidth);
 }
 
 template <class Io>

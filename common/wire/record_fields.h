@@ -21,6 +21,7 @@ void fields(Io& io, Value<Io, model::Port>& value, Proto<Io, v1::Port>& proto) {
   CAUSEWAY_SCALAR(network);
   CAUSEWAY_SCALAR(mac);
   CAUSEWAY_MANY(words, addresses);
+  CAUSEWAY_SCALAR(bandwidth);
 }
 
 template <class Io>

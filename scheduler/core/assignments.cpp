@@ -17,7 +17,7 @@ model::AssignedDisk assigned(const model::Site& site, const model::Disk& disk) {
 }
 
 model::AssignedPort assigned(const Tables& tables, const model::Port& port, const std::string& guard) {
-  model::AssignedPort made{port.name, port.network, port.mac, {}, {}, std::nullopt, guard};
+  model::AssignedPort made{port.name, port.network, port.mac, {}, {}, std::nullopt, guard, port.bandwidth};
   const auto& network = tables.networks().at(port.network).spec;
   for (const auto& address : port.addresses) {
     const auto& subnet = address.v6 ? network.subnet6 : network.subnet;

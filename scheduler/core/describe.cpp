@@ -73,10 +73,12 @@ void add_workload(const State& state, const std::string& name, model::Object& in
   for (const auto& port : workload.ports) {
     model::List addresses;
     for (const auto& address : port.addresses) addresses.emplace_back(address.str());
-    ports.emplace_back(model::Object{{"name", port.name},
-                                     {"network", port.network.str()},
-                                     {"mac", port.mac.str()},
-                                     {"addresses", std::move(addresses)}});
+    model::Object described{{"name", port.name},
+                            {"network", port.network.str()},
+                            {"mac", port.mac.str()},
+                            {"addresses", std::move(addresses)}};
+    if (port.bandwidth != MbitPerSecond{}) described.emplace_back("bandwidth", to_string(port.bandwidth));
+    ports.emplace_back(std::move(described));
   }
   into.emplace_back("protected", workload.is_protected);
   add_binding(state, workload, into);

@@ -89,8 +89,11 @@ std::string difference(const model::Workload& before, const model::Workload& aft
         fmt::format("disks {} → {}", to_string(volumes_of(before)), to_string(volumes_of(after))));
   if (before.ports != after.ports) {
     std::string text = "ports";
-    for (const auto& port : after.ports)
+    for (const auto& port : after.ports) {
       for (const auto& address : port.addresses) text += fmt::format(" {} {}", port.name, address.str());
+      if (port.bandwidth != MbitPerSecond{})
+        text += fmt::format(" {} {}", port.name, to_string(port.bandwidth));
+    }
     parts.push_back(text);
   }
   if (before.wave != after.wave) parts.push_back(fmt::format("wave {} → {}", before.wave, after.wave));

@@ -45,7 +45,8 @@ model::Workload shape_of(const WaveId& wave, const model::Application& applicati
     // A guest boots from its first disk.
     shape.disks.insert(name == kRoot ? shape.disks.begin() : shape.disks.end(), std::move(made));
   }
-  for (const auto& [name, port] : spec.ports) shape.ports.push_back({name, port.network, {}, {}});
+  for (const auto& [name, port] : spec.ports)
+    shape.ports.push_back({name, port.network, {}, {}, port.bandwidth});
   return shape;
 }
 

@@ -13,6 +13,22 @@
 namespace causeway::agent {
 namespace {
 
+TEST_P(NetworkContract, ABandwidthIsPartOfWhatIsProgrammed) {
+  place(0, port(kWeb, 1));
+  program(0);
+  const auto without = observe(0).bridges.at(0).programmed;
+  const std::string before = bench_->written(0);
+  hosts_[0].ports[0].bandwidth = MbitPerSecond{200};
+  program(0);
+  const auto with = observe(0).bridges.at(0).programmed;
+  EXPECT_NE(with, without);
+  EXPECT_EQ(with, digest(hosts_[0]));
+  const std::string after = bench_->written(0);
+  EXPECT_NE(after, before);
+  program(0);
+  EXPECT_EQ(bench_->written(0), after);
+}
+
 TEST_P(NetworkContract, ABridgeIsMadeOnce) {
   const ZoneBridge wanted = bench_->zone_bridge(0, kZone);
   ASSERT_TRUE(agents_[0]->ensure_bridge(wanted));

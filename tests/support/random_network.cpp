@@ -46,6 +46,7 @@ ZonePolicy RandomNetwork::policy() {
     port.network = policy.segments[below(networks)].network;
     port.mac = who.mac;
     port.addresses = who.addresses;
+    if (below(2) == 0) port.bandwidth = MbitPerSecond{1 + below(40'000)};
     if (below(2) == 0)
       for (const model::IpAddress& address : who.addresses)
         port.subnets.push_back(*model::Subnet::parse(address.v6 ? "fd52::/64" : "10.52.0.0/16"));

@@ -46,7 +46,9 @@ Wave a_wave() {
   web.demands.numa_nodes = 2;
   web.demands.pinned = true;
   web.disks["root"] = {.size = 40_GiB};
-  web.ports["eth0"] = {.network = NetworkId("civil-affairs-web"), .address = ip("fd52:3::21")};
+  web.ports["eth0"] = {.network = NetworkId("civil-affairs-web"),
+                       .address = ip("fd52:3::21"),
+                       .bandwidth = MbitPerSecond{200}};
   web.offers["https"] = {.protocol = Protocol::udp, .port = 443};
   web.traits = {"gpu:a10"};
   web.ssh_keys = {"ssh-ed25519 AAAA"};
@@ -69,8 +71,11 @@ Workload a_workload() {
   workload.on_nodes = {1};
   workload.power = Power::stopped;
   workload.disks = {{.name = "root", .size = 40_GiB, .image = ImageId("debian-12"), .import = ""}};
-  workload.ports = {
-      {"eth0", NetworkId("n"), Mac{{0x52, 0x54, 0, 1, 2, 3}}, {ip("10.52.3.21"), ip("fd52:3::21")}}};
+  workload.ports = {{"eth0",
+                     NetworkId("n"),
+                     Mac{{0x52, 0x54, 0, 1, 2, 3}},
+                     {ip("10.52.3.21"), ip("fd52:3::21")},
+                     MbitPerSecond{200}}};
   workload.generation = Generation{7};
   workload.created = Instant{Duration{1234567}};
   workload.leaving = HostId("h9");
@@ -92,7 +97,8 @@ std::vector<Message> messages() {
                      {subnet("10.52.3.0/24")},
                      {ip("10.52.3.21")},
                      ip("10.52.3.1"),
-                     "a/b/web"}};
+                     "a/b/web",
+                     MbitPerSecond{200}}};
   const AssignedNetwork network{NetworkId("n"),
                                 ZoneId("extranet"),
                                 DepartmentId("d"),

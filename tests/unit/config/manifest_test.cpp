@@ -55,7 +55,7 @@ applications:
       db:
         memory: 32GiB
         disks: {root: {size: 40GiB, import: marriage-db.qcow2}}
-        ports: {eth0: {network: civil-affairs-db, address: 10.52.3.21}}
+        ports: {eth0: {network: civil-affairs-db, address: 10.52.3.21, bandwidth: 2Gbit}}
     reaches: [population/query]
 )";
 
@@ -88,6 +88,8 @@ TEST(WaveFile, ReadsTheDesignsExample) {
   EXPECT_EQ(db.count, std::nullopt);
   EXPECT_EQ(db.disks.at("root").import, "marriage-db.qcow2");
   EXPECT_EQ(db.ports.at("eth0").address->str(), "10.52.3.21");
+  EXPECT_EQ(db.ports.at("eth0").bandwidth, MbitPerSecond{2000});
+  EXPECT_EQ(web.ports.at("eth0").bandwidth, MbitPerSecond{});
 }
 
 TEST(WaveFile, TakesWhatAWorkloadDoesNotSayFromTheDefaults) {
@@ -153,6 +155,18 @@ TEST(WaveFile, FindsEverythingInOneRun) {
   EXPECT_THAT(problems(text),
               ElementsAre(HasSubstr("10:11: mlps is 5, outside 1 to 4"), HasSubstr("did you mean 'host'?"),
                           HasSubstr("'10.52.3.321' is no IP address")));
+}
+
+TEST(WaveFile, RefusesABandwidthThatIsNone) {
+  const auto problem_of = [](const std::string& written) {
+    const auto found = problems(wave_with("bandwidth: 2Gbit", "bandwidth: " + written));
+    return found.size() == 1 ? found[0] : "not one finding";
+  };
+  for (const char* written : {"0Mbit", "-1Mbit", "200", "Mbit", "1.5Gbit", "200MiB", "200 Mbit"})
+    EXPECT_THAT(problem_of(written), HasSubstr("is no bandwidth; write a whole number with Mbit or Gbit"));
+  for (const char* written : {"401Gbit", "400001Mbit"})
+    EXPECT_THAT(problem_of(written), HasSubstr("is more than a port can have; write at most 400Gbit"));
+  EXPECT_THAT(problem_of("99999999999999999999Gbit"), HasSubstr("is no bandwidth"));
 }
 
 TEST(WaveFile, RefusesAVersionItDoesNotKnow) {

@@ -96,6 +96,22 @@ TEST_F(Grants, EveryPortHereAndRemoteHasTheGuardOfItsEntry) {
   }
 }
 
+TEST_F(Grants, APortsBandwidthIsWhatItsHostIsTold) {
+  const auto told = [&] {
+    const auto id = kPopulation + "/db";
+    const auto* workload = world.told(world.workload(id).host.str(), id);
+    return workload == nullptr ? MbitPerSecond{-1} : workload->ports.at(0).bandwidth;
+  };
+  EXPECT_EQ(told(), MbitPerSecond{});
+  for (const int mbit : {200, 500, 0}) {
+    auto limited = population();
+    limited.workloads.at("db").ports.at("eth0").bandwidth = MbitPerSecond{mbit};
+    world.apply({wave("w", {{"population", limited}, {"marriage", marriage()}})});
+    world.settle();
+    EXPECT_EQ(told(), MbitPerSecond{mbit});
+  }
+}
+
 TEST_F(Grants, AGrantOpensTheServiceToTheApplicationAndRevokingClosesIt) {
   const auto done = std::get<DoneResponse>(grant());
   EXPECT_THAT(done.messages,
@@ -142,6 +158,24 @@ TEST_F(Grants, WhatCantBeGrantedIsRefusedWithTheReason) {
   EXPECT_EQ(code(grant(std::chrono::hours(1), "mariage")), Errc::not_found);
   EXPECT_EQ(code(grant(std::chrono::hours(-1))), Errc::invalid);
   EXPECT_EQ(code(grant(std::chrono::hours(1), "population")), Errc::invalid);
+  EXPECT_THAT(world.all<model::GrantRecord>(), IsEmpty());
+}
+
+TEST_F(Grants, NoneJoinsTwoZones) {
+  const ZoneId inside("intranet");
+  auto tax = department("tax", 3);
+  tax.second.quotas[inside] = tax.second.quotas[kZone];
+  tax.second.networks[NetworkId("tax-web")].zone = inside;
+  world.apply({site({host("h1"), host("h2"), host("h3", 32, to_mib(128_GiB), "a1", "intranet")}),
+               departments({department("bigdata", 1), department("civil-affairs", 2), tax})});
+  world.host_up("h3");
+  auto books = application("tax", {{"web", EntryBuilder("tax")}});
+  books.zone = inside;
+  world.apply({wave("t", {{"books", books}})});
+  ASSERT_TRUE(world.exists("tax/books/web"));
+  const auto refused = grant(std::chrono::hours(1), "books");
+  EXPECT_EQ(code(refused), Errc::invalid);
+  EXPECT_THAT(std::get<ErrorResponse>(refused).error.what, HasSubstr("zones never meet"));
   EXPECT_THAT(world.all<model::GrantRecord>(), IsEmpty());
 }
 
