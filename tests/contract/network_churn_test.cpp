@@ -14,9 +14,11 @@
 #include <atomic>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include "agent/network/ovs.h"
@@ -30,6 +32,7 @@ namespace {
 
 constexpr int kUpdates = 1000;
 constexpr int kRestartEvery = 100;
+constexpr int kUpgrades = 20;
 constexpr std::uint16_t kOpenService = 53;
 constexpr std::uint16_t kClosedService = 54;
 constexpr int kPatienceMs = 5000;
@@ -171,6 +174,62 @@ class RuleChurn : public testing::Test {
     return packet;
   }
 
+  // What two guests say until they are done, and what became of it.
+  struct Traffic {
+    std::atomic<bool> done = false;
+    std::atomic<int> step = 0;
+    std::uint32_t sent = 0;
+    int lost = 0;
+    int passed = 0;
+    std::string lost_at;
+  };
+
+  // Each permitted packet is sent when the one before has arrived, and a denied one goes ahead of it: of open
+  // connections and of new ones, of both families.
+  void talk(Traffic& traffic) const {
+    while (!traffic.done) {
+      const std::uint32_t mark = ++traffic.sent;
+      const bool v6 = mark % 2 == 0;
+      const auto from_port = static_cast<std::uint16_t>(mark % 8 < 4 ? 4000 : 5000 + mark % 50000);
+      client_->say(encode(to(kClosedService, v6, from_port), mark));
+      const Bytes expected = encode(to(kOpenService, v6, from_port), mark);
+      client_->say(expected);
+      for (Bytes heard; heard != expected;) {
+        heard = server_->hear();
+        if (heard.empty()) {
+          ++traffic.lost;
+          traffic.lost_at += fmt::format(" {} in step {}", mark, traffic.step.load());
+          break;
+        }
+        traffic.passed += dissect(heard).to_port == kClosedService ? 1 : 0;
+      }
+    }
+  }
+
+  void write_as_another_version() const {
+    const std::string bridge = fmt::format("unix:{}/{}.mgmt", host_->run_dir(), bridge_name(kZone));
+    const std::string file = folder_.path() / "other-version";
+    std::istringstream flows(
+        host_->run({"ovs-ofctl", "-OOpenFlow15", "--no-stats", "--no-names", "dump-flows", bridge}));
+    std::ofstream other(file);
+    std::uint64_t written = 0;
+    for (std::string line; std::getline(flows, line);) {
+      const auto cookie = line.find("cookie=");
+      if (cookie == std::string::npos) continue;
+      std::string flow = line.substr(line.find(", ", cookie) + 2);
+      for (const char* table : {"10", "11", "31", "33", "40", "41"}) {
+        const std::string onward = fmt::format("actions=goto_table:{}", table);
+        if (flow.ends_with(onward))
+          flow.replace(flow.size() - onward.size(), onward.size(),
+                       fmt::format("actions=resubmit(,{})", table));
+      }
+      other << fmt::format("cookie=0xca05{:012x},{}\n", ++written, flow);
+    }
+    other << "cookie=0xca05000000000001,table=39,priority=1,reg0=99,actions=drop\n";
+    other.close();
+    static_cast<void>(host_->run({"ovs-ofctl", "-OOpenFlow15", "--bundle", "replace-flows", bridge, file}));
+  }
+
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
 
   test::TemporaryFolder folder_;
@@ -183,45 +242,52 @@ class RuleChurn : public testing::Test {
 };
 
 TEST_F(RuleChurn, AThousandUpdatesAndSomeAgentsLoseNothingPermittedAndPassNothingDenied) {
-  std::atomic<bool> done = false;
-  int lost = 0;
-  int passed = 0;
-  std::uint32_t sent = 0;
-  std::string lost_at;
-  std::atomic<int> updates = 0;
-  // Each permitted packet is sent when the one before has arrived, and a denied one goes ahead of it: of open
-  // connections and of new ones, of both families.
-  std::thread traffic([&] {
-    while (!done) {
-      ++sent;
-      const bool v6 = sent % 2 == 0;
-      const auto from_port = static_cast<std::uint16_t>(sent % 8 < 4 ? 4000 : 5000 + sent % 50000);
-      client_->say(encode(to(kClosedService, v6, from_port), sent));
-      const Bytes expected = encode(to(kOpenService, v6, from_port), sent);
-      client_->say(expected);
-      for (Bytes heard; heard != expected;) {
-        heard = server_->hear();
-        if (heard.empty()) {
-          ++lost;
-          lost_at += fmt::format(" {} in update {}", sent, updates.load());
-          break;
-        }
-        passed += dissect(heard).to_port == kClosedService ? 1 : 0;
-      }
-    }
-  });
+  Traffic traffic;
+  std::thread talking([&] { talk(traffic); });
+  int updates = 0;
   while (updates < kUpdates && !HasFatalFailure()) {
     if (++updates % kRestartEvery == 0) restart_agent();
+    traffic.step = updates;
     change_rules();
     program();
   }
-  done = true;
-  traffic.join();
-  EXPECT_EQ(lost, 0) << "packets" << lost_at;
-  EXPECT_EQ(passed, 0);
-  EXPECT_GT(sent, 1000u);
+  traffic.done = true;
+  talking.join();
+  EXPECT_EQ(traffic.lost, 0) << "packets" << traffic.lost_at;
+  EXPECT_EQ(traffic.passed, 0);
+  EXPECT_GT(traffic.sent, 1000u);
   fmt::print("{} updates, {} agents, {} permitted and as many denied packets: {} lost, {} passed\n", kUpdates,
-             kUpdates / kRestartEvery, sent, lost, passed);
+             kUpdates / kRestartEvery, traffic.sent, traffic.lost, traffic.passed);
+}
+
+// Another version wrote the same meaning under cookies of its own, partly in other actions, and a flow more.
+TEST_F(RuleChurn, AnUpgradeOfTheAgentLosesNothingPermittedAndPassesNothingDenied) {
+  Traffic traffic;
+  std::thread talking([&] { talk(traffic); });
+  for (int upgrade = 1; upgrade <= kUpgrades && !HasFatalFailure(); ++upgrade) {
+    traffic.step = upgrade;
+    agent_.reset();
+    write_as_another_version();
+    restart_agent();
+    in_host([&] {
+      const auto before = agent_->observe();
+      ASSERT_TRUE(before) << before.error().what;
+      EXPECT_FALSE(before->bridges.at(0).programmed);
+    });
+    program();
+    in_host([&] {
+      const auto after = agent_->observe();
+      ASSERT_TRUE(after) << after.error().what;
+      EXPECT_EQ(after->bridges.at(0).programmed, digest(policy_));
+      EXPECT_TRUE(after->foreign.empty());
+    });
+  }
+  traffic.done = true;
+  talking.join();
+  EXPECT_EQ(traffic.lost, 0) << "packets" << traffic.lost_at;
+  EXPECT_EQ(traffic.passed, 0);
+  fmt::print("{} upgrades, {} permitted and as many denied packets: {} lost, {} passed\n", kUpgrades,
+             traffic.sent, traffic.lost, traffic.passed);
 }
 
 // A switch that was started again knows no flow and no connection.
@@ -250,6 +316,40 @@ TEST_F(RuleChurn, ARestartOfTheSwitchPassesNothingDeniedAndGoesOnWithWhatIsPermi
       return false;
     }));
   }
+  EXPECT_EQ(passed, 0);
+}
+
+// As ovs-ctl starts it, until somebody says that its flows are there again.
+TEST_F(RuleChurn, ASwitchThatWaitsForItsFlowsTakesThemMeanwhileAndPassesNothingDeniedThen) {
+  const auto wait_for_flows = [&](const char* how) {
+    host_->vsctl(
+        {"--no-wait", "set", "open_vswitch", ".", fmt::format("other_config:flow-restore-wait={}", how)});
+  };
+  std::uint32_t mark = 0;
+  int passed = 0;
+  host_->stop_switch();
+  wait_for_flows("true");
+  host_->start_switch();
+  client_->say(encode(to(kClosedService, false, 4000), ++mark));
+  program();
+  client_->say(encode(to(kClosedService, false, 4000), ++mark));
+  const auto state = [&] {
+    SwitchState seen;
+    in_host([&] { seen = agent_->observe().value_or(SwitchState{}); });
+    return seen;
+  }();
+  EXPECT_EQ(state.bridges.at(0).programmed, digest(policy_));
+  wait_for_flows("false");
+  EXPECT_TRUE(wait_until([&] {
+    client_->say(encode(to(kClosedService, false, 4000), ++mark));
+    const Bytes expected = encode(to(kOpenService, false, 4000), ++mark);
+    client_->say(expected);
+    for (Bytes heard = server_->hear(); !heard.empty(); heard = server_->hear()) {
+      if (heard == expected) return true;
+      passed += dissect(heard).to_port == kClosedService ? 1 : 0;
+    }
+    return false;
+  }));
   EXPECT_EQ(passed, 0);
 }
 

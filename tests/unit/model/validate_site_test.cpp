@@ -181,6 +181,20 @@ TEST(ValidateDepartments, RefusesAnMtuThatTheUnderlayCantCarry) {
                             "underlay carries 1500")));
 }
 
+TEST(ValidateDepartments, FindsAllThatIsWrongWithNetworksAtOnce) {
+  EXPECT_THAT(departments_after([](auto& all) {
+                auto& civil = all[DepartmentId("civil-affairs")];
+                Network more = civil.networks.begin()->second;
+                more.subnet = subnet("10.52.0.0/16");
+                more.gateway = ip("10.99.0.1");
+                civil.networks[NetworkId("more")] = more;
+                all[DepartmentId("housing")].networks.begin()->second.mtu = 8950;
+              }),
+              ElementsAre(HasSubstr("networks.more.gateway: 10.99.0.1 can't be the gateway"),
+                          HasSubstr("networks.more.subnet: 10.52.0.0/16 overlaps 10.52.3.0/24"),
+                          HasSubstr("an MTU of 8950 does not pass between the hosts of zone intranet")));
+}
+
 TEST(ValidateDepartments, RefusesAGatewayOutsideItsSubnet) {
   EXPECT_THAT(departments_after([](auto& all) {
                 all[DepartmentId("civil-affairs")].networks.begin()->second.gateway = ip("10.52.4.1");

@@ -12,6 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 template <class Spoil>
 std::vector<std::string> after(Spoil spoil) {
@@ -190,6 +191,29 @@ TEST(ValidateWave, RefusesToReachIntoAnotherZone) {
                 other.reaches = {"marriage-registration/https"};
               }),
               ElementsAre(HasSubstr("zones never meet; reach a service in zone intranet")));
+}
+
+TEST(ValidateWave, FindsAllThatIsWrongWithAddressesAndServicesAtOnce) {
+  EXPECT_THAT(after([](Applications& all) {
+                web(all).offers["https"] = {Protocol::tcp, 443};
+                eth0(all).address = ip("10.52.3.21");
+                first(all).workloads["yy"] = workload();
+                first(all).workloads["yy"].ports["eth0"].address = ip("10.52.4.21");
+                first(all).workloads["zz"] = workload();
+                first(all).workloads["zz"].ports["eth0"].address = ip("10.52.3.21");
+                auto& other = all["other"] = application();
+                other.department = DepartmentId("housing");
+                other.zone = ZoneId("intranet");
+                other.workloads["web"].ports["eth0"].network = NetworkId("housing-internal");
+                other.reaches = {"marriage-registration/https"};
+                all["third"] = application();
+                all["third"].reaches = {"marriage-registration/http"};
+              }),
+              UnorderedElementsAre(HasSubstr("10.52.4.21 can't be used in network civil-affairs-web"),
+                                   HasSubstr("10.52.3.21 is taken by"),
+                                   HasSubstr("zones never meet; reach a service in zone intranet"),
+                                   HasSubstr("there is no service of civil-affairs/marriage-registration "
+                                             "called 'http'; did you mean 'https'?")));
 }
 
 TEST(ValidateWave, RefusesAServiceNameThatTwoEntriesOffer) {
