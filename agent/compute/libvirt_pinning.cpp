@@ -59,7 +59,11 @@ class CpuMap {
     for (const auto& node : host.numa)
       for (const int cpu : node.cpus) last = std::max(last, cpu);
     bytes_.resize(static_cast<std::size_t>(VIR_CPU_MAPLEN(last + 1)));
-    for (const int cpu : cpus) VIR_USE_CPU(bytes_.data(), cpu);
+    // libvirt's own VIR_USE_CPU narrows in a way that some builds refuse.
+    for (const int cpu : cpus) {
+      const auto bit = static_cast<std::size_t>(cpu);
+      bytes_.at(bit / 8) = static_cast<unsigned char>(bytes_.at(bit / 8) | (1U << (bit % 8)));
+    }
   }
   unsigned char* data() { return bytes_.data(); }
   [[nodiscard]] int size() const { return static_cast<int>(bytes_.size()); }
