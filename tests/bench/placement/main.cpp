@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/bench/placement/benches.h"
+#include "tests/bench/placement/traces.h"
 
 int main(int argc, char** argv) {
   using namespace causeway::bench;
@@ -42,6 +43,11 @@ int main(int argc, char** argv) {
       fmt::print("no folder of traces (--traces DIR): {} is left out\n", bench.name);
       continue;
     }
-    bench.run();
+    try {
+      bench.run();
+    } catch (const BadTrace& bad) {
+      fmt::print(stderr, "{}\n", bad.what());
+      return 1;
+    }
   }
 }

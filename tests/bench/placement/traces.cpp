@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -15,6 +16,9 @@ namespace causeway::bench {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kLongBefore = -1e5;  // days: who was there when a trace began came then at the earliest
+constexpr double kAmountMax = 1e15;   // whole numbers up to there are exact
 
 std::string contents(const fs::path& file) {
   const std::string program = file.extension() == ".gz" ? "gzip -dc" : "cat";
@@ -31,6 +35,15 @@ std::vector<std::string> cells(std::string line) {
   return split(line, ',');
 }
 
+void add_row(Table& table, std::vector<std::string> row, std::size_t columns) {
+  if (row.size() != columns)
+    throw BadTrace(
+        fmt::format("{}, line {}: {} cells, and the first line names {}; mend the line, or take the "
+                    "file away",
+                    table.name, table.rows.size() + 2, row.size(), columns));
+  table.rows.push_back(std::move(row));
+}
+
 // In seconds: bins of five minutes up to an hour, of an hour up to a day, of a day up to twenty.
 double duration_of(int bin) {
   if (bin == 0) return 60;
@@ -41,11 +54,18 @@ double duration_of(int bin) {
 
 }  // namespace
 
-double Table::number(std::size_t row, const std::string& column) const {
+double Table::number(std::size_t row, const std::string& column, double least) const {
   const std::string& cell = text(row, column);
   if (cell.empty()) return 0;
   if (cell == "inf") return std::numeric_limits<double>::infinity();
-  return std::stod(cell);
+  double value = 0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  if (error != std::errc{} || end != cell.data() + cell.size() || !(value >= least && value <= kAmountMax))
+    throw BadTrace(
+        fmt::format("{}, line {}, column {}: '{}' is no amount from {:.0f} to {:.0e}; mend the line, or "
+                    "take the file away",
+                    name, row + 2, column, cell, least, kAmountMax));
+  return value;
 }
 
 std::vector<Table> tables_with(const fs::path& folder, const std::vector<std::string>& columns) {
@@ -65,9 +85,9 @@ std::vector<Table> tables_with(const fs::path& folder, const std::vector<std::st
     const bool known = std::all_of(columns.begin(), columns.end(),
                                    [&](const std::string& column) { return table.columns.contains(column); });
     if (!known) continue;
-    const auto lines = split(text, '\n');
-    for (std::size_t i = 1; i < lines.size(); ++i)
-      if (auto row = cells(lines[i]); row.size() == header.size()) table.rows.push_back(std::move(row));
+    auto lines = split(text, '\n');
+    if (!lines.empty() && lines.back().empty()) lines.pop_back();
+    for (std::size_t i = 1; i < lines.size(); ++i) add_row(table, cells(lines[i]), header.size());
     tables.push_back(std::move(table));
   }
   return tables;
@@ -101,7 +121,7 @@ std::vector<Trace> azure_2020(const fs::path& folder) {
     for (std::size_t i = 0; i < table.rows.size(); ++i)
       trace.visits.push_back({.cpu = std::llround(table.number(i, "cores")),
                               .memory = std::llround(table.number(i, "ram")),
-                              .start = 86400 * table.number(i, "starttime"),
+                              .start = 86400 * table.number(i, "starttime", kLongBefore),
                               .end = 86400 * table.number(i, "endtime"),
                               .tenant = std::llround(table.number(i, "tenantId"))});
     std::stable_sort(trace.visits.begin(), trace.visits.end(),

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,19 @@ struct Table {
   [[nodiscard]] const std::string& text(std::size_t row, const std::string& column) const {
     return rows[row][columns.at(column)];
   }
-  [[nodiscard]] double number(std::size_t row,
-                              const std::string& column) const;  // "inf" and empty (0) included
+  // Of a file: "inf" is infinite, an empty cell is 0. Throws BadTrace for anything else that is no number,
+  // and for one that is less than that or too large to be an amount of anything.
+  [[nodiscard]] double number(std::size_t row, const std::string& column, double least = 0) const;
 };
 
-// All .csv and .csv.gz files with these columns, by name.
+// What is wrong with a trace, where, and what to do. No row of a bench comes from such a file.
+class BadTrace : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// All .csv and .csv.gz files with these columns, by name. Throws BadTrace for a line that has not as many
+// cells as the first one.
 std::vector<Table> tables_with(const std::filesystem::path& folder, const std::vector<std::string>& columns);
 
 // A virtual machine that comes and goes. Units are the trace's; times in seconds.
