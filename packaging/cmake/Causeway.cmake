@@ -3,6 +3,7 @@
 #   causeway_program(NAME SOURCES … DEPENDS …)    a binary, put into bin/ of the build tree
 #   causeway_test(NAME SOURCES … DEPENDS … [LABELS …] [WHOLE])   a GoogleTest binary, its cases found by ctest; WHOLE: one
 #     case for ctest, because its tests share something that is slow to bring up
+#   causeway_label(NAME LABEL…)                   building the target tests_LABEL builds NAME too
 include_guard(GLOBAL)
 
 add_library(causeway_flags INTERFACE)
@@ -30,6 +31,15 @@ function(causeway_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
+function(causeway_label name)
+  foreach(label IN LISTS ARGN)
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${name})
+  endforeach()
+endfunction()
+
 function(causeway_test name)
   cmake_parse_arguments(arg "WHOLE" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
@@ -37,6 +47,7 @@ function(causeway_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE CAUSEWAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     CAUSEWAY_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  causeway_label(${name} ${arg_LABELS})
   if(arg_WHOLE)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
