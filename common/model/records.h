@@ -94,6 +94,8 @@ struct HostRecord {
   bool draining = false;
   std::string reason;     // of the cordon
   Generation generation;  // of its assignment: goes up with each change of it
+  // The newest of them that was sent to its agent. One that works on a later one did so by newer records.
+  Generation told;
   // Its tunnel ends as its agent reported them last: other hosts' assignments go on naming them while it is
   // away.
   std::map<ZoneId, IpAddress> underlays;

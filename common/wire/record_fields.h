@@ -71,6 +71,7 @@ void fields(Io& io, Value<Io, model::HostRecord>& value, Proto<Io, v1::HostRecor
   CAUSEWAY_SCALAR(outage_since);
   CAUSEWAY_MANY(table, lost);
   CAUSEWAY_MANY(words, storage_addresses);
+  CAUSEWAY_SCALAR(told);
 }
 
 template <class Io>

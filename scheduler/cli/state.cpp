@@ -148,8 +148,8 @@ void restore(Session& session, const Options& options) {
     return session.show(restored.error());
   fmt::print(session.out,
              "restored to {}\nStart the scheduler. Hosts whose work was changed after this backup keep doing "
-             "that work "
-             "and say so in `causeway status`.\n",
+             "that work and are told nothing new; `causeway status` names them, and `causeway host uncordon` "
+             "makes these records hold for one.\n",
              settings->state_file.string());
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "scheduler/core/ahead.h"
 #include "scheduler/core/joints.h"
 #include "scheduler/core/rules.h"
 
@@ -162,6 +163,7 @@ void refresh_assignments(State& state) {
     if (held != state.assignments.end() && same_content(held->second, next)) continue;
     auto record = *standing;
     record.generation = record.generation.next();
+    if (state.sessions.contains(id) && !is_ahead(state, id)) record.told = record.generation;
     next.epoch = state.tables.state().epoch;
     next.generation = record.generation;
     state.assignments.insert_or_assign(id, std::move(next));
@@ -178,7 +180,7 @@ void send_assignments(State& state) {
     const auto* host = state.tables.host(id);
     if (found == state.sessions.end() || host == nullptr || found->second.route.empty()) return true;
     auto& session = found->second;
-    if (up_to_date(state, session, host->generation)) return true;
+    if (is_ahead(state, id) || up_to_date(state, session, host->generation)) return true;
     // An agent that obeys a later term is another scheduler's.
     if (session.epoch > state.tables.state().epoch) return true;
     const bool is_new = !session.sent_any || session.sent != host->generation;
@@ -188,9 +190,16 @@ void send_assignments(State& state) {
     session.send_next = state.now + session.send_delay;
     session.sent = host->generation;
     session.sent_any = true;
+    if (host->told < host->generation) {
+      auto record = *host;
+      record.told = record.generation;
+      state.tables.put(std::move(record), Basis::kept);
+    }
     state.messages.push_back({session.route, assignment_of(state, id)});
     return false;
   });
+  // What a host was told changes nothing of what it shall run.
+  state.tables.take_touched_hosts();
 }
 
 }  // namespace causeway::scheduler

@@ -202,6 +202,7 @@ model::ResponseBody Deletion::host() {
     tables_.put(std::move(site));
     tables_.erase(id);
     state_.sessions.erase(id);
+    state_.ahead.erase(id);
   });
 }
 

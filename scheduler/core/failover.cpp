@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "scheduler/core/ahead.h"
 #include "scheduler/core/outages.h"
 #include "scheduler/core/snapshot.h"
 #include "scheduler/placement/recover.h"
@@ -65,7 +66,8 @@ void move(State& state, const HostId& host, const placement::Placed& place) {
 }  // namespace
 
 void fail_over(State& state, const HostId& host) {
-  let_leave(state, host);
+  const auto old = old_records_reason(state);
+  if (old.empty()) let_leave(state, host);
   auto& retry = state.failover_retry[host];
   if (state.now < retry) return;
   retry = state.now + kFailoverRetry;
@@ -74,6 +76,10 @@ void fail_over(State& state, const HostId& host) {
   for (const auto& id : state.tables.on_host(host))
     if (moves(state.tables.workloads().at(id), record)) moving.insert(id);
   if (moving.empty()) return;
+  if (!old.empty()) {
+    for (const auto& id : moving) state.stranded[id] = old;
+    return;
+  }
   auto snapshot = snapshot_of(state, state.tables.catalog(), {});
   for (auto& placed : snapshot.workloads)
     if (placed.host == host) placed.request.is_protected = moving.contains(placed.request.workload);

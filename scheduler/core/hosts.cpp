@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/core/text.h"
+#include "scheduler/core/ahead.h"
 #include "scheduler/core/requests.h"
 #include "scheduler/core/snapshot.h"
 #include "scheduler/placement/recover.h"
@@ -27,10 +28,15 @@ std::optional<std::string> change(const State& state, const model::HostRequest& 
       return fmt::format("host {} takes nothing new; {} on it go on", host.id,
                          counted(state.tables.on_host(host.id).size(), "workload"));
     case model::HostVerb::uncordon:
-      if (!host.cordoned && !host.draining) return std::nullopt;
+      if (!host.cordoned && !host.draining && !is_ahead(state, host.id)) return std::nullopt;
       host.cordoned = false;
       host.draining = false;
       host.reason.clear();
+      if (is_ahead(state, host.id))
+        return fmt::format(
+            "host {} takes workloads again, and these records hold for it: what its agent did by newer ones "
+            "is brought back to them, and what they don't know is left alone and shown as foreign",
+            host.id);
       return fmt::format("host {} takes workloads again", host.id);
     case model::HostVerb::drain:
       if (host.draining) return std::nullopt;
@@ -96,6 +102,7 @@ model::ResponseBody change_host(State& state, const Actor& actor, const std::str
   if (!request.dry_run) {
     // Another agent's session says nothing about this one.
     if (request.verb == model::HostVerb::add) state.sessions.erase(request.host);
+    if (request.verb == model::HostVerb::uncordon) take_over(state, host);
     if (request.verb != model::HostVerb::drain) state.drain_waits.erase(request.host);
     state.event(actor.name, std::string(verb_of(request.verb)), fmt::format("host/{}", request.host), *text,
                 reason);

@@ -8,6 +8,7 @@
 
 #include "common/core/text.h"
 #include "scheduler/core/access.h"
+#include "scheduler/core/ahead.h"
 #include "scheduler/core/listings.h"
 #include "scheduler/core/outages.h"
 #include "scheduler/core/table.h"
@@ -99,7 +100,8 @@ std::vector<std::string> disagreements(const HostRow& row) {
 
 std::string troubles_of(const HostRow& row) {
   std::vector<std::string> texts;
-  for (auto why : {outage_reason(row.state, row.record), left_alone_reason(row.state, row.record)})
+  for (auto why : {outage_reason(row.state, row.record), left_alone_reason(row.state, row.record),
+                   ahead_reason(row.state, row.record.id)})
     if (!why.empty()) texts.push_back(std::move(why));
   if (row.session == nullptr) return join(texts, "; ");
   for (auto& text : disagreements(row)) texts.push_back(std::move(text));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "scheduler/core/ahead.h"
 #include "scheduler/core/failover.h"
 #include "scheduler/core/holds.h"
 
@@ -55,6 +56,9 @@ Observation observe(const State& state, const model::Workload& workload) {
   } else if (!reachable(state, host) || !state.sessions.contains(host)) {
     seen.waiting = unreachable_reason(state, host);
     seen.since = last_heard(state, host);
+    seen.settled = false;
+  } else if (auto ahead = ahead_reason(state, host); !ahead.empty()) {
+    seen.waiting = fmt::format("host {}: {}", host, ahead);
     seen.settled = false;
   } else if (workload.held) {
     seen.waiting = hold_reason(state, workload);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "scheduler/core/ahead.h"
 #include "scheduler/core/grants.h"
 #include "scheduler/core/requests.h"
 
@@ -115,6 +116,9 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   session.reported = true;
 
   session.clean = false;
+  note_ahead(state, host);
+  // The same number under newer records was another assignment.
+  if (is_ahead(state, host)) return;
   const auto assignment = state.assignments.find(host);
   const bool speaks_of_now = assignment != state.assignments.end() &&
                              report.epoch == state.tables.state().epoch &&
@@ -144,6 +148,7 @@ void take_heartbeat(State& state, const HostId& host, const std::string& route,
   auto& session = hear(state, host, route);
   session.epoch = heartbeat.epoch;
   session.applied = heartbeat.applied;
+  note_ahead(state, host);
   acknowledge(state, host, session, heartbeat.nonce,
               !session.reported || session.revision != heartbeat.revision);
 }

@@ -131,6 +131,7 @@ class State {
   std::deque<std::pair<Instant, HostId>> hearings;  // in their order, not older than what is unreachable
   std::set<HostId> behind;  // whose agent has not said to work on its newest assignment
   Placing placing;
+  std::set<HostId> ahead;  // whose agent works by newer records than these, until a person decides (ahead.h)
   std::map<HostId, model::Assignment> assignments;  // with the generation of the host's record
   std::map<std::uint64_t, PendingConsole> consoles;
   std::uint64_t next_console = 1;

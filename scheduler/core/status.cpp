@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "scheduler/core/access.h"
+#include "scheduler/core/ahead.h"
 #include "scheduler/core/outages.h"
 #include "scheduler/core/progress.h"
 #include "scheduler/core/requests.h"
@@ -30,6 +31,8 @@ model::ApplicationProgress line_of(const State& state, const ApplicationId& id,
 // What hosts lack of what the site file says that they have.
 std::vector<std::string> host_findings(const State& state) {
   std::vector<std::string> findings;
+  for (const auto& id : state.ahead)
+    findings.push_back(fmt::format("host {}: {}", id, ahead_reason(state, id)));
   for (const auto& [id, session] : state.sessions) {
     const auto declared = state.tables.site().hosts.find(id);
     if (!session.reported || declared == state.tables.site().hosts.end()) continue;

@@ -47,6 +47,8 @@ void Tables::load(model::Record record) {
         } else if constexpr (std::is_same_v<Loaded, model::NetworkRecord>) {
           networks_[loaded.id] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::HostRecord>) {
+          // Written by a version that did not note it.
+          if (loaded.told == Generation{}) loaded.told = loaded.generation;
           index(loaded);
           hosts_[loaded.id] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::WaveRecord>) {
@@ -135,6 +137,7 @@ void Tables::put(model::HostRecord record, Basis basis) {
   keys_changed_ |= held.key != record.key;
   auto as_placement_sees_it = record;
   as_placement_sees_it.generation = held.generation;
+  as_placement_sees_it.told = held.told;
   as_placement_sees_it.underlays = held.underlays;
   if (as_placement_sees_it != held) placement_news_.hosts.insert(record.id);
   unindex(held);

@@ -195,6 +195,26 @@ TEST_F(Failure, AStaleLeaderChangesNothing) {
   EXPECT_EQ(world.host_of(kWeb1), "");
 }
 
+TEST_F(Failure, AnOlderStateThatIsRestoredOverrulesNoHostUntilAPersonSaysSo) {
+  world.scheduler().back_up();
+  world.ask(model::PowerRequest{model::PowerVerb::stop, "d1/web", false}).run_for(30s);
+  ASSERT_EQ(world.host_of(kWeb1), "");
+  world.scheduler().restore();
+  // Generations are counted past those that the agents know.
+  world.start("s1").apply(
+      test::wave("wave-2", {{"later", application("d2", {{"db", EntryBuilder("d2").count(8)}})}}));
+  world.run_for(2min);
+  EXPECT_EQ(world.host_of(kWeb1), "") << "its host knows that it was stopped";
+  // A host that is lost meanwhile is fenced, and nothing of it starts elsewhere by old records.
+  world.lose_power(host).run_for(1min);
+  EXPECT_EQ(world.outage(host), Outage::fenced);
+  world.return_power(host).run_for(20s);
+  for (const auto& each : world.hosts())
+    world.ask(model::HostRequest{model::HostVerb::uncordon, HostId(each), "", false});
+  EXPECT_TRUE(world.settles_within(3min)) << world.unsettled();
+  EXPECT_NE(world.host_of(kWeb1), "");
+}
+
 TEST_F(Failure, WhatIsProtectedStopsWhenItsLeaseIsOverAndNobodyAnswers) {
   world.kill("s1").cut_all(host).run_for(20s);
   EXPECT_EQ(world.host_of(kWeb1), "") << "no scheduler has fenced it, and its host has stopped it";

@@ -72,6 +72,23 @@ void SchedulerNode::kill() {
   core_.reset();
 }
 
+void SchedulerNode::restore() {
+  kill();
+  record_.note("s1", "an older state is restored");
+  *disk_ = backup_;
+  store_ = std::make_unique<store::MemoryStore>(disk_);
+  auto records = store_->load(kEventsLoaded);
+  if (!records) return record_.broken("the backup can't be read: " + records.error().what);
+  for (auto& record : *records) {
+    auto* state = std::get_if<model::StateRecord>(&record);
+    if (state == nullptr) continue;
+    state->epoch = Epoch{state->epoch.value + 1'000'000};
+    const std::vector<model::Change> changes{*state};
+    if (const auto counted = store_->commit(changes); !counted) record_.broken(counted.error().what);
+  }
+  in_doubt_ = true;  // other records than the newest are right
+}
+
 void SchedulerNode::suspend() {
   if (!core_) return;
   record_.note("s1", "scheduler stands still");

@@ -43,6 +43,10 @@ class SchedulerNode {
   void wake();
   [[nodiscard]] bool up() const { return core_ != nullptr; }
 
+  // A copy of what is durable, and the scheduler started anew from it, as `causeway state restore` does it.
+  void back_up() { backup_ = *disk_; }
+  void restore();
+
   // The public key that the connection of this peer proves.
   void knows(const std::string& peer, const std::string& key) { keys_[peer] = key; }
   // Asked on the spot, without the network; commits like everything else.
@@ -84,6 +88,7 @@ class SchedulerNode {
   std::map<std::uint64_t, scheduler::FenceOrder> begun_;  // fence orders that nothing was done of yet
   std::map<HostId, Instant> fence_free_;                  // when the orders before it of the host are done
   std::shared_ptr<store::MemoryDisk> disk_ = std::make_shared<store::MemoryDisk>();
+  store::MemoryDisk backup_;
   std::unique_ptr<store::MemoryStore> store_;
   std::unique_ptr<scheduler::Core> core_;
   std::vector<std::unique_ptr<scheduler::Core>> asleep_;
