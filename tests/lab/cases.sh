@@ -389,7 +389,9 @@ is_tracked() { # HOST PATTERN: the host's switch knows a connection to it that i
 guest_processes() { # the pids of all guests, which stay the same as long as none was restarted
   local host
   for host in "${hosts[@]}"; do
-    for pid in "$(libvirt_dir "$host")"/run/qemu/*.pid; do printf '%s %s\n' "$host" "$(cat "$pid")"; done
+    for pid in "$(libvirt_dir "$host")"/run/qemu/*.pid; do
+      [[ $pid == */driver.pid ]] || printf '%s %s\n' "$host" "$(cat "$pid")" # that one is libvirtd's own
+    done
   done
 }
 
