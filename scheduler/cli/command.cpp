@@ -62,9 +62,10 @@ int run(const std::vector<std::string>& arguments, World& world) {
       "Example:\n  causeway status\n\nEvery verb has an example in its own help: causeway VERB --help\n\n"
       "Exit codes: 0 done; 1 error; 2 the plan can't be placed, or has changes where none were wanted;\n"
       "3 waits for a review; 4 the state moved since the plan; 5 out of time, still going on.");
-  for (const auto add : {add_plan, add_apply, add_status, add_get, add_describe, add_explain, add_power,
-                         add_delete, add_ha, add_host, add_key, add_grant, add_reach, add_console,
-                         add_capacity, add_what_if, add_sim, add_snapshot, add_state, add_verify})
+  for (const auto add :
+       {add_plan,     add_apply,   add_status, add_get,      add_describe, add_explain, add_power,
+        add_delete,   add_ha,      add_host,   add_key,      add_grant,    add_reach,   add_console,
+        add_capacity, add_what_if, add_sim,    add_snapshot, add_state,    add_verify})
     add(root, session);
   try {
     const bool asks_help = arguments == std::vector<std::string>{"help"};
