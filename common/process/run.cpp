@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
@@ -50,15 +51,26 @@ Result<Pipe> make_pipe() {
   return Pipe{.read = Fd(ends[0]), .write = Fd(ends[1])};
 }
 
+// What is written before anybody reads: it fits into the pipe.
+Result<Fd> filled(std::string_view input) {
+  static_assert(kInputMax <= PIPE_BUF);
+  auto pipe = make_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
+  if (!input.empty() &&
+      ::write(pipe->write.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size()))
+    return fail(Errc::unavailable, fmt::format("no input: {}", std::strerror(errno)));
+  return std::move(pipe->read);
+}
+
 // In the child of a process with threads: only calls that are safe in a signal handler until exec.
-[[noreturn]] void become(char* const* argv, pid_t parent, int output, int errors, int failed, int niceness) {
+[[noreturn]] void become(char* const* argv, pid_t parent, int input, int output, int errors, int failed,
+                         int niceness) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it died before the line above
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const int input = ::open("/dev/null", O_RDONLY);
-  if (input < 0) ::_exit(127);
+  ::setpgid(0, 0);  // so that what it starts can be ended with it
   ::dup2(input, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
@@ -109,6 +121,9 @@ bool drain(Pipe& output, Pipe& errors, Duration tick, const OutputSink& sink, st
 
 Result<Exit> run(const Command& command, Duration tick, const OutputSink& sink) {
   if (command.argv.empty()) return fail(Errc::invalid, "no program to run");
+  if (command.input.size() > kInputMax) return fail(Errc::invalid, "too much input");
+  auto input = filled(command.input);
+  if (!input) return std::unexpected(input.error());
   auto output = make_pipe();
   auto errors = make_pipe();
   auto failed = make_pipe();
@@ -125,8 +140,9 @@ Result<Exit> run(const Command& command, Duration tick, const OutputSink& sink) 
     return fail(Errc::unavailable,
                 fmt::format("no process for {}: {}", command.argv[0], std::strerror(errno)));
   if (child == 0)
-    become(argv.data(), parent, output->write.get(), errors->write.get(), failed->write.get(),
+    become(argv.data(), parent, input->get(), output->write.get(), errors->write.get(), failed->write.get(),
            command.niceness);
+  input->close();
   for (auto* pipe : {&output, &errors, &failed}) (*pipe)->write.close();
 
   int reason = 0;
@@ -137,7 +153,7 @@ Result<Exit> run(const Command& command, Duration tick, const OutputSink& sink) 
   }
   Exit exit;
   const bool wanted = drain(*output, *errors, tick, sink, exit.errors);
-  if (!wanted) ::kill(child, SIGKILL);
+  if (!wanted) ::kill(-child, SIGKILL);
   exit.status = wait_for(child);
   if (!wanted) return fail(Errc::busy, fmt::format("{} was stopped", command.argv[0]));
   while (exit.errors.ends_with('\n')) exit.errors.pop_back();

@@ -16,7 +16,11 @@ namespace causeway::process {
 struct Command {
   std::vector<std::string> argv;  // the program first, looked up in PATH
   int niceness = 0;
+  // All of its standard input, at most kInputMax bytes: the place for a secret, which argv shows to
+  // everybody.
+  std::string input;
 };
+inline constexpr std::size_t kInputMax = 4096;
 
 struct Exit {
   int status = 0;      // what it exited with, or 128 + the signal that ended it
@@ -28,7 +32,8 @@ inline constexpr std::size_t kErrorsMax = 4096;
 // it was silent for a tick. Returning false ends the program.
 using OutputSink = std::function<bool(std::string_view piece)>;
 
-// Blocks until the program has ended; standard input is empty.
+// Blocks until the program has ended.
+//   invalid      no program, or too much input
 //   not_found    no such program
 //   busy         the sink returned false
 //   unavailable  the system gave no process

@@ -7,9 +7,11 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <string>
 
 #include "common/process/run.h"
+#include "tests/support/wait_until.h"
 
 namespace causeway::process {
 namespace {
@@ -40,6 +42,37 @@ TEST(Process, HandsArgumentsOnAsTheyAre) {
       });
   ASSERT_TRUE(exit);
   EXPECT_EQ(output, "a b|$HOME|; true|");
+}
+
+TEST(Process, GivesTheInputAndThenItsEnd) {
+  std::string output;
+  const auto collect = [&](std::string_view piece) { return output += piece, true; };
+  ASSERT_TRUE(run({.argv = {"cat"}, .input = "a=b\nsecret=c\n"}, seconds{1}, collect));
+  EXPECT_EQ(output, "a=b\nsecret=c\n");
+  output.clear();
+  ASSERT_TRUE(run({.argv = {"cat"}}, seconds{1}, collect));
+  EXPECT_EQ(output, "");
+  ASSERT_TRUE(run({.argv = {"true"}, .input = std::string(kInputMax, 'x')}, seconds{1}, collect))
+      << "nobody reads it";
+  EXPECT_FALSE(run({.argv = {"cat"}, .input = std::string(kInputMax + 1, 'x')}, seconds{1}, collect));
+}
+
+TEST(Process, IsEndedWithAllThatItStarted) {
+  std::string output;
+  const auto stopped =
+      run({.argv = {"sh", "-c", "sleep 600 & echo $!; wait"}}, seconds{1}, [&](std::string_view piece) {
+        output += piece;
+        return !output.ends_with('\n');
+      });
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, Errc::busy);
+  const auto started = static_cast<pid_t>(std::stol(output));
+  // Who reaps it may take its time; a zombie does nothing more.
+  EXPECT_TRUE(wait_until([&] {
+    std::ifstream stat("/proc/" + std::to_string(started) + "/stat");
+    std::string line;
+    return !std::getline(stat, line) || line.contains(") Z ");
+  }));
 }
 
 TEST(Process, KeepsTheEndOfLongErrorsOnly) {
