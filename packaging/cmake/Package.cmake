@@ -38,6 +38,8 @@ set(CPACK_DEBIAN_CAUSEWAY-SCHEDULER_PACKAGE_NAME causeway-scheduler)
 set(CPACK_DEBIAN_CAUSEWAY-AGENT_PACKAGE_NAME causeway-agent)
 set(CPACK_DEBIAN_CAUSEWAY-AGENT_PACKAGE_DEPENDS
   "libvirt-daemon-driver-qemu, openvswitch-switch, qemu-system-x86, qemu-utils, qemu-block-extra")
+# For sites that switch lost hosts off; most agents need programs of their own.
+set(CPACK_DEBIAN_CAUSEWAY-SCHEDULER_PACKAGE_SUGGESTS "fence-agents, ipmitool")
 set(CPACK_COMPONENT_CAUSEWAY_DESCRIPTION "Command line of Causeway, infrastructure for government clouds")
 set(CPACK_COMPONENT_CAUSEWAY-SCHEDULER_DESCRIPTION "Central scheduler of Causeway, infrastructure for government clouds")
 set(CPACK_COMPONENT_CAUSEWAY-AGENT_DESCRIPTION "Host agent of Causeway, infrastructure for government clouds")

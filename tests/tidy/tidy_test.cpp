@@ -70,7 +70,7 @@ const std::map<std::string, std::set<std::string>> kArrows = {
      {"common/core", "common/model", "scheduler/core", "scheduler/fence", "scheduler/placement"}},
     {"scheduler/store", {"common/core", "common/model", "common/wire"}},
     {"scheduler/leadership", {"common/core", "scheduler/store"}},
-    {"scheduler/fence", {"common/core"}},
+    {"scheduler/fence", {"common/core", "common/process"}},
     {"scheduler/daemon",
      {"common/core", "common/model", "common/config", "common/process", "common/wire", "common/transport",
       "scheduler/core", "scheduler/fence", "scheduler/leadership", "scheduler/placement", "scheduler/store"}},
