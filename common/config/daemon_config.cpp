@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 #include <system_error>
 
 namespace causeway::config {
@@ -198,6 +199,66 @@ void read_state(const Cursor& cursor, const std::string& file, SchedulerConfig& 
                    "write {file: PATH} for one scheduler, or {ceph: {…}} for two or more");
 }
 
+// A value that becomes a line of its own for another program.
+std::optional<std::string> one_line(const Cursor& cursor) {
+  auto written = text(cursor);
+  if (!written || written->find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) return written;
+  cursor.problem(fmt::format("{} has more than one line", cursor.name()), "write it in one line");
+  return std::nullopt;
+}
+
+std::optional<std::string> fence_agent(const Cursor& cursor) {
+  auto written = one_line(cursor);
+  if (!written || written->starts_with("fence_") || written->starts_with('/')) return written;
+  cursor.problem(
+      fmt::format("{}: '{}' is no fence agent", cursor.name(), *written),
+      "write the name of a program of Debian's package fence-agents: fence_ipmilan, fence_redfish, …");
+  return std::nullopt;
+}
+
+// What an agent is told by other keys, or by the scheduler. fence-agents have older names for most.
+std::optional<std::map<std::string, std::string>> agent_options(const Cursor& cursor) {
+  static const std::set<std::string_view> kOurs = {"action",          "option",       "ip",       "ipaddr",
+                                                   "username",        "login",        "password", "passwd",
+                                                   "password_script", "passwd_script"};
+  auto options = map_of<std::string>(one_line)(cursor);
+  for (const auto& entry : cursor.node().entries) {
+    if (kOurs.contains(entry.key))
+      cursor.problem(entry.at, fmt::format("option '{}' has a place of its own", entry.key),
+                     "use address, user and password_file; the scheduler says what is to be done");
+    else if (entry.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos)
+      cursor.problem(entry.at, fmt::format("'{}' is no option of a fence agent", entry.key),
+                     "write it as in the agent's own manual page, in its section on standard input");
+  }
+  return options;
+}
+
+std::optional<SchedulerConfig::Bmc> bmc(const Cursor& cursor, const std::string& file) {
+  using Proof = SchedulerConfig::Bmc::Proof;
+  static const Words<Proof> kProofs = {{"storage", Proof::storage}, {"power", Proof::power}};
+  SchedulerConfig::Bmc bmc;
+  cursor.fields()
+      .required("agent", bmc.agent, fence_agent)
+      .required("address", bmc.address, one_line)
+      .required("user", bmc.user, one_line)
+      .required("password_file", bmc.password_file, path_from(file))
+      .optional("options", bmc.options, agent_options)
+      .optional("proof", bmc.proof, choice(kProofs))
+      .no_others();
+  return bmc;
+}
+
+// A BMC is asked about hosts that the storage's fence stands against, so there is none without the other.
+std::optional<std::map<std::string, SchedulerConfig::Bmc>> bmcs(const Cursor& cursor,
+                                                                const std::string& file) {
+  auto found = map_of<std::string>([&](const Cursor& at) { return bmc(at, file); })(cursor);
+  for (const auto& entry : cursor.node().entries)
+    if (const auto star = entry.key.find('*'); star != std::string::npos && star + 1 != entry.key.size())
+      cursor.problem(entry.at, fmt::format("'{}' is no host and no pattern", entry.key),
+                     "write a host's name, or how names begin and one '*' at the end");
+  return found;
+}
+
 std::optional<SchedulerConfig> read_scheduler(const Cursor& root, const std::string& file) {
   SchedulerConfig scheduler;
   bool done = false;
@@ -227,8 +288,12 @@ std::optional<SchedulerConfig> read_scheduler(const Cursor& root, const std::str
                       .no_others();
                   return true;
                 })
+      .optional("bmc", scheduler.bmc, [&](const Cursor& at) { return bmcs(at, file); })
       .required("operators", scheduler.operators, map_of<std::string>(public_key))
       .no_others();
+  if (!scheduler.bmc.empty() && !scheduler.fencing)
+    root.problem(root.reading().source.find("bmc"), "bmc without ceph: no host is ever taken for lost",
+                 "add ceph: {conf: …, client: …, keyring: …}, which shows the hosts' signs of life");
   return scheduler;
 }
 

@@ -87,6 +87,20 @@ struct SchedulerConfig {
     bool operator==(const Fencing&) const = default;
   };
 
+  // The BMC of a host, or of hosts that are alike, asked to switch off those that are lost.
+  struct Bmc {
+    enum class Proof { storage, power };  // what work waits for before it starts elsewhere
+
+    std::string agent;    // of Debian's fence-agents: "fence_ipmilan"; or a path to such a program
+    std::string address;  // "{host}" in it stands for the host's name
+    std::string user;
+    std::filesystem::path password_file;
+    std::map<std::string, std::string> options;  // more of the agent's own
+    Proof proof = Proof::storage;
+
+    bool operator==(const Bmc&) const = default;
+  };
+
   std::string name;
   std::string listen_clients;  // endpoints
   std::string listen_agents;
@@ -94,6 +108,7 @@ struct SchedulerConfig {
   std::filesystem::path state_file;  // of a scheduler that is alone; empty: the state is in Ceph
   std::optional<Ceph> state_ceph;
   std::optional<Fencing> fencing;  // `ceph` in the file
+  std::map<std::string, Bmc> bmc;  // by the host's name or a pattern (common/core/host_pattern.h)
   std::map<std::string, std::string>
       operators;  // name to public key: the first operators, who allow the others
 

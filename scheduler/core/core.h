@@ -10,8 +10,7 @@
 //     the process: the next start reads what is true. Outcomes are committed in the order in which step()
 //     gave them;
 //   - it carries out the fence orders of one host in their order, and brings back one FenceDone for each: one
-//   that
-//     does not come is asked for again;
+//     that does not come is asked for again;
 //   - the peer's key of a message is the one that the connection proved, never something that the peer wrote;
 //   - `now` never goes back, and a Tick comes a few times a second (kTickInterval).
 // Any message may be lost, repeated or reordered; any reply too: a client repeats its request with the same
@@ -32,6 +31,7 @@
 #include "common/model/assignment.h"
 #include "common/model/records.h"
 #include "scheduler/fence/fence.h"
+#include "scheduler/fence/power.h"
 
 namespace causeway::scheduler {
 
@@ -75,14 +75,15 @@ struct BackupAsked {
   model::BackupRequest request;
 };
 
-// What is to be done at the storage about one host. Raising is three steps that end at the first failure: the
-// fence, reading it back, and the host's locks.
+// What is to be done about one host, at the storage or at its BMC. Raising is three steps that end at the
+// first failure: the fence, reading it back, and the host's locks. Switching off ends with reading back that
+// it is off.
 struct FenceOrder {
-  enum class Kind { raise, lift };
+  enum class Kind { raise, lift, switch_off };
   std::uint64_t id = 0;  // unique within one life of the core
   Kind kind{};
   HostId host;
-  std::set<std::string> addresses;
+  std::set<std::string> addresses;   // of raise and lift
   std::vector<fence::Image> images;  // of raise: those that the host had open
 
   bool operator==(const FenceOrder&) const = default;
@@ -114,6 +115,9 @@ struct Options {
   // Of all hosts, how many per cent may be lost at once; one always may. More is taken for this scheduler's
   // own blindness: nothing is moved, and an operator is called.
   int fence_budget_percent = 20;
+  // The hosts that have a BMC which the shell can ask, by name or pattern (common/core/host_pattern.h), and
+  // what has to be proven of them.
+  std::map<std::string, fence::Proof> power;
 };
 
 class State;

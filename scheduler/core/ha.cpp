@@ -28,6 +28,12 @@ model::ResponseBody ha_status(const State& state) {
     document.emplace_back("over_budget", static_cast<std::int64_t>(state.over_budget.size()));
     document.emplace_back("over_budget_since", to_string(state.over_budget_since));
   }
+  model::Object power;
+  for (const auto& [pattern, proof] : state.options.power)
+    power.emplace_back(pattern, proof == fence::Proof::power
+                                    ? "switched off when lost; nothing starts elsewhere before that is proven"
+                                    : "switched off when lost; nobody waits for that");
+  if (!power.empty()) document.emplace_back("power", std::move(power));
   model::Object hosts;
   for (const auto& [id, host] : state.tables.hosts()) {
     std::string text = condition_of(state, host);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/core/host_pattern.h"
 #include "common/core/text.h"
 #include "scheduler/core/failover.h"
 #include "scheduler/core/liveness.h"
@@ -27,6 +28,8 @@ void enter(State& state, const HostId& host, std::optional<Outage> outage, const
   record.outage_since = state.now;
   if (!outage) record.lost.clear();
   state.fence_work.erase(host);
+  state.storage_fenced.erase(host);
+  if (outage != Outage::fenced) state.powered_off.erase(host);
   state.failover_retry.erase(host);
   // Nothing of what it said before counts: its next heartbeat is answered with the wish for a whole report.
   // And it is told its assignment without waiting for the next repetition, which silence has made rare.
@@ -112,16 +115,37 @@ void order(State& state, const HostRecord& host, FenceOrder::Kind kind) {
   auto& work = state.fence_work[host.id];
   if (work.since == Instant{} || work.kind != kind) work = {kind, 0, state.now, state.now, 0, ""};
   if (state.now < work.retry) return;
-  if (work.order != 0) work.problem = "the storage did not answer in time";
-  FenceOrder made{state.next_fence++, kind, host.id, host.storage_addresses, {}};
+  const bool at_bmc = kind == FenceOrder::Kind::switch_off;
+  if (work.order != 0)
+    work.problem = at_bmc ? "its BMC did not answer in time" : "the storage did not answer in time";
+  FenceOrder made{state.next_fence++, kind, host.id, {}, {}};
+  if (!at_bmc) made.addresses = host.storage_addresses;
   if (kind == FenceOrder::Kind::raise) made.images = images_of(state.tables, host.id);
   ++work.tries;
   work.order = made.id;
-  work.retry = state.now + kFenceDeadline;
+  work.retry = state.now + (at_bmc ? kPowerDeadline : kFenceDeadline);
   state.fences.push_back(std::move(made));
   // Something is committed with each order, so that a scheduler which no longer leads and does not know it
   // fences nobody: its commit fails first.
   state.tables.put(model::HostRecord(host), Basis::kept);
+}
+
+const fence::Proof* power_of(const State& state, const HostId& host) {
+  return entry_for(state.options.power, host);
+}
+
+bool needs_power_off(const State& state, const HostId& host) {
+  const auto* proof = power_of(state, host);
+  return proof != nullptr && *proof == fence::Proof::power;
+}
+
+// A fenced host that shall be without power, and nobody has proven that it is. Where that proof was wanted,
+// to be fenced is to have it: it is durable, and a host that somebody switches on is left on by the next
+// scheduler.
+bool still_to_switch_off(const State& state, const HostRecord& host) {
+  return power_of(state, host.id) != nullptr && !needs_power_off(state, host.id) &&
+         !state.powered_off.contains(host.id) && !disarmed(state) &&
+         state.now - host.outage_since < kPowerWindow;
 }
 
 void go_on(State& state, const HostId& id) {
@@ -140,15 +164,17 @@ void go_on(State& state, const HostId& id) {
       if (back) {
         enter(state, id, Outage::returning, "reports again before its fence stood; it is cleaned first");
       } else if (!disarmed(state)) {
-        order(state, host, FenceOrder::Kind::raise);
+        order(state, host,
+              state.storage_fenced.contains(id) ? FenceOrder::Kind::switch_off : FenceOrder::Kind::raise);
       }
       break;
     case Outage::fenced:
-      if (back)
-        enter(state, id, Outage::returning,
-              "reports again; what it ran elsewhere since is cleaned away first");
-      else
-        fail_over(state, id);
+      if (back) {
+        enter(state, id, Outage::returning, "reports again; what runs elsewhere since is cleaned away first");
+        break;
+      }
+      if (still_to_switch_off(state, host)) order(state, host, FenceOrder::Kind::switch_off);
+      fail_over(state, id);
       break;
     case Outage::returning: {
       const auto session = state.sessions.find(id);
@@ -182,13 +208,29 @@ void take_fence(State& state, const FenceDone& done) {
     work.retry = state.now + std::min<Duration>(doubled, kFenceRetryMax);
     if (work.problem != done.became.error().what)
       state.event("scheduler", "waits", fmt::format("host/{}", host),
-                  fmt::format("its fence: {}", done.became.error().what));
+                  fmt::format("{}: {}", work.kind == FenceOrder::Kind::switch_off ? "its power" : "its fence",
+                              done.became.error().what));
     work.problem = done.became.error().what;
     return;
   }
   const auto kind = work.kind;
-  if (kind == FenceOrder::Kind::raise && record->outage == Outage::dead) {
-    enter(state, host, Outage::fenced, "its fence stands: it can write no more");
+  if (kind == FenceOrder::Kind::switch_off) {
+    state.powered_off.insert(host);
+    if (record->outage == Outage::dead) {
+      enter(state, host, Outage::fenced, "its fence stands and its power is off: it can write no more");
+    } else {
+      state.event("scheduler", "power-off", fmt::format("host/{}", host), "its power is off");
+      state.fence_work.erase(found);
+    }
+  } else if (kind == FenceOrder::Kind::raise && record->outage == Outage::dead) {
+    if (needs_power_off(state, host)) {
+      state.storage_fenced.insert(host);
+      state.event("scheduler", "waits", fmt::format("host/{}", host),
+                  "its fence stands; its power has to be off too");
+      state.fence_work.erase(found);
+    } else {
+      enter(state, host, Outage::fenced, "its fence stands: it can write no more");
+    }
   } else if (kind == FenceOrder::Kind::lift && record->outage == Outage::returning) {
     enter(state, host, std::nullopt, "clean, and its fence is lifted: it takes work again");
     renew(state, host);
@@ -230,13 +272,29 @@ std::string outage_reason(const State& state, const HostRecord& host) {
         return fmt::format("lost; nothing is fenced before {}: {}",
                            to_string(state.tables.state().disarmed_until),
                            state.tables.state().disarmed_reason);
+      if (state.storage_fenced.contains(host.id))
+        return "lost; its fence stands, and nothing starts elsewhere before its power is off" + tried;
       return "lost; its fence is being raised" + tried;
-    case Outage::fenced: return "lost and fenced; what is protected starts elsewhere";
+    case Outage::fenced:
+      if (state.powered_off.contains(host.id) || needs_power_off(state, host.id))
+        return "lost and fenced; what is protected starts elsewhere; its power is off, for somebody to "
+               "switch on";
+      if (still_to_switch_off(state, host))
+        return "lost and fenced; what is protected starts elsewhere; it is being switched off" + tried;
+      if (power_of(state, host.id) != nullptr)
+        return "lost and fenced; what is protected starts elsewhere; whether its power is off is not known";
+      return "lost and fenced; what is protected starts elsewhere";
     case Outage::returning:
       if (work != state.fence_work.end()) return "back and clean; its fence is being lifted" + tried;
       return "back; it is cleaned of what it ran before it gets work again";
   }
   return "";
+}
+
+std::string power_problem(const State& state, const HostRecord& host) {
+  const auto work = state.fence_work.find(host.id);
+  if (work == state.fence_work.end() || work->second.kind != FenceOrder::Kind::switch_off) return "";
+  return work->second.problem;
 }
 
 std::string left_alone_reason(const State& state, const HostRecord& host) {

@@ -5,6 +5,10 @@
 //   --clean--> up
 //                                            \--reports, fence not confirmed-------------/
 //
+// Where the site has named a host's BMC, its power is cut too, after its fence in the storage stands. Either
+// nobody waits for that, and it is tried for kPowerWindow; or the host counts as fenced only when it was read
+// back that it is off, however long that takes. Nothing switches it on again: that is a person's to do.
+//
 // Each step is durable before what follows from it leaves, so a scheduler that starts anew goes on where the
 // last one was; orders are given again, because nobody knows which were carried out. Behind a fence a host is
 // told to give up everything that it had (assignments.cpp), and its fence is lifted only after it reported,
@@ -20,6 +24,10 @@ namespace causeway::scheduler {
 
 // An order that does not come back within that time is given again.
 inline constexpr Duration kFenceDeadline{std::chrono::seconds(30)};
+// The same of an order to switch it off, which a BMC may take its time for.
+inline constexpr Duration kPowerDeadline{fence::kOffWithin + fence::kReadWithin + std::chrono::seconds(5)};
+// How long after its fence a host is still switched off. Later somebody may have begun to repair it.
+inline constexpr Duration kPowerWindow{std::chrono::minutes(10)};
 // After a failure, doubled with each further one up to the most.
 inline constexpr Duration kFenceRetryMin{std::chrono::seconds(1)};
 inline constexpr Duration kFenceRetryMax{std::chrono::seconds(15)};
@@ -36,6 +44,8 @@ std::size_t fence_budget(const State& state);
 // What a lost host waits for, in words: "its fence: pool 'extranet': no answer (try 4, since …)". Empty: it
 // is not lost.
 std::string outage_reason(const State& state, const model::HostRecord& host);
+// What keeps it from being switched off, in words; empty: nothing, or that is not wanted.
+std::string power_problem(const State& state, const model::HostRecord& host);
 // Why a silent host is left alone; empty: it isn't silent, or nothing is in the way.
 std::string left_alone_reason(const State& state, const model::HostRecord& host);
 

@@ -146,6 +146,8 @@ class State {
   Instant looked;                          // the newest look that was answered
   Instant looking_since;                   // of a row of looks without a gap
   std::map<HostId, FenceWork> fence_work;
+  std::set<HostId> storage_fenced;  // dead, and only the proof that its power is off is missing
+  std::set<HostId> powered_off;     // lost, and its BMC said, when it was read back, that it is off
   Instant outages_due;  // hosts are gone over once a tick, and when a look or a fence order has ended
   std::uint64_t next_fence = 1;
   std::set<HostId> over_budget;  // silent, and left alone because they are too many

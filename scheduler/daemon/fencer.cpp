@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/daemon/fencer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "scheduler/fence/carry_out.h"
 
 namespace causeway::scheduler {
 
-Fencer::Fencer(fence::Fence& fence)
-    : fence_(fence), looks_([this] { look(); }), fences_([this] { carry_out(); }) {}
+Fencer::Fencer(fence::Fence& fence, fence::Power* power) : fence_(fence), power_(power) {
+  threads_.emplace_back([this] { look(); });
+  threads_.emplace_back([this] { work(false); });
+  for (int i = 0; power != nullptr && i < kSwitchedOffAtOnce; ++i)
+    threads_.emplace_back([this] { work(true); });
+}
 
 Fencer::~Fencer() {
   {
@@ -16,8 +21,7 @@ Fencer::~Fencer() {
     ending_ = true;
   }
   changed_.notify_all();
-  looks_.join();
-  fences_.join();
+  for (auto& thread : threads_) thread.join();
 }
 
 void Fencer::watch(fence::Watched hosts) {
@@ -28,7 +32,13 @@ void Fencer::watch(fence::Watched hosts) {
 void Fencer::submit(FenceOrder order) {
   {
     const std::scoped_lock lock(mutex_);
-    orders_.push_back(std::move(order));
+    // One that is given again before anybody came to it takes its own place.
+    const auto last = std::find_if(orders_.rbegin(), orders_.rend(),
+                                   [&](const FenceOrder& one) { return one.host == order.host; });
+    if (last != orders_.rend() && last->kind == order.kind)
+      *last = std::move(order);
+    else
+      orders_.push_back(std::move(order));
   }
   changed_.notify_all();
 }
@@ -55,20 +65,44 @@ void Fencer::look() {
   }
 }
 
-void Fencer::carry_out() {
+std::optional<FenceOrder> Fencer::next(bool at_bmcs) {
+  std::set<HostId> before = busy_;
+  for (auto order = orders_.begin(); order != orders_.end(); ++order) {
+    const bool first = before.insert(order->host).second;
+    if (!first || (order->kind == FenceOrder::Kind::switch_off) != at_bmcs) continue;
+    auto found = std::move(*order);
+    orders_.erase(order);
+    busy_.insert(found.host);
+    return found;
+  }
+  return std::nullopt;
+}
+
+void Fencer::work(bool at_bmcs) {
   while (true) {
-    FenceOrder order;
+    std::optional<FenceOrder> order;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !orders_.empty(); });
+      changed_.wait(lock, [&] { return ending_ || (order = next(at_bmcs)); });
       if (ending_) return;
-      order = std::move(orders_.front());
-      orders_.pop_front();
     }
-    put(FenceDone{order.id, order.kind == FenceOrder::Kind::raise
-                                ? fence::raise_and_prove(fence_, order.addresses, order.images)
-                                : fence_.lift(order.addresses)});
+    put(FenceDone{order->id, carry_out(*order)});
+    {
+      const std::scoped_lock lock(mutex_);
+      busy_.erase(order->host);
+    }
+    changed_.notify_all();
   }
+}
+
+Result<> Fencer::carry_out(const FenceOrder& order) {
+  switch (order.kind) {
+    case FenceOrder::Kind::raise: return fence::raise_and_prove(fence_, order.addresses, order.images);
+    case FenceOrder::Kind::lift: return fence_.lift(order.addresses);
+    case FenceOrder::Kind::switch_off: break;
+  }
+  if (power_ == nullptr) return fail(Errc::invalid, "no way to its power");
+  return fence::switch_off_and_prove(*power_, order.host);
 }
 
 }  // namespace causeway::scheduler

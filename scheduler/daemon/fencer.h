@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries out what the core wants of the storage: a look every kLookInterval, and fence orders. Each has a
-// thread of its own, because a fence must not wait for a look, nor a look for a fence that hangs. What came
-// of it is fetched by the loop.
+// Carries out what the core wants of the storage and of BMCs: a look every kLookInterval, and fence orders.
+// Looks, the storage and BMCs have threads of their own, because none of them must wait for another that
+// hangs; for BMCs a few, because each of them may. Orders of one host are carried out one after the other, in
+// their order. What came of it is fetched by the loop.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -15,10 +18,13 @@
 
 namespace causeway::scheduler {
 
+// Hosts that are switched off at one time. An order that waits longer than the core does is given again.
+inline constexpr int kSwitchedOffAtOnce = 16;
+
 class Fencer {
  public:
-  // The fence must outlive this.
-  explicit Fencer(fence::Fence& fence);
+  // Both must outlive this. Without a way to their power, no host is to be switched off.
+  explicit Fencer(fence::Fence& fence, fence::Power* power = nullptr);
   // Waits for what is under way.
   ~Fencer();
   Fencer(const Fencer&) = delete;
@@ -32,18 +38,22 @@ class Fencer {
 
  private:
   void look();
-  void carry_out();
+  void work(bool at_bmcs);
+  // The next order of that kind whose host has none under way and none before it.
+  std::optional<FenceOrder> next(bool at_bmcs);
+  Result<> carry_out(const FenceOrder& order);
   void put(Input input);
 
   fence::Fence& fence_;
+  fence::Power* power_;
   std::mutex mutex_;
   std::condition_variable changed_;
   fence::Watched watched_;
   std::deque<FenceOrder> orders_;
+  std::set<HostId> busy_;  // hosts with an order under way
   std::vector<Input> done_;
   bool ending_ = false;
-  std::thread looks_;
-  std::thread fences_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace causeway::scheduler

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "scheduler/daemon/loop.h"
 #include "scheduler/daemon/standby.h"
 #include "scheduler/fence/ceph.h"
+#include "scheduler/fence/fence_agents.h"
 #include "scheduler/leadership/ceph.h"
 #include "scheduler/store/sqlite_store.h"
 
@@ -28,12 +30,19 @@ int refuse(std::string_view what, const Error& error) {
   return 1;
 }
 
+std::map<std::string, fence::Bmc> bmcs_of(const config::SchedulerConfig& config) {
+  std::map<std::string, fence::Bmc> bmcs;
+  for (const auto& [hosts, bmc] : config.bmc)
+    bmcs[hosts] = {bmc.agent, bmc.address, bmc.user, bmc.password_file, bmc.options};
+  return bmcs;
+}
+
 // What the configuration refers to, as far as it can be looked at without changing anything.
 int check(const config::SchedulerConfig& config) {
-  if (const auto keys = transport::read_keys(config.key_file); !keys) {
-    fmt::print(stderr, "{}\n", keys.error().what);
-    return 1;
-  }
+  auto problems = fence::problems_of(bmcs_of(config));
+  if (const auto keys = transport::read_keys(config.key_file); !keys) problems.push_back(keys.error().what);
+  for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem);
+  if (!problems.empty()) return 1;
   fmt::print("the configuration of scheduler {} is sound\n", config.name);
   return 0;
 }
@@ -67,14 +76,21 @@ int serve(const config::SchedulerConfig& config, store::Store& store, process::S
   options.name = config.name;
   options.operators = config.operators;
   options.fences = config.fencing.has_value();
+  for (const auto& [hosts, bmc] : config.bmc)
+    options.power[hosts] =
+        bmc.proof == config::SchedulerConfig::Bmc::Proof::power ? fence::Proof::power : fence::Proof::storage;
   scheduler::Core core(std::move(*records), std::move(options));
   scheduler::Loop loop(core, store, clock);
   loop.only_while(may_go_on);
   std::unique_ptr<fence::Fence> fence;
+  std::unique_ptr<fence::Power> power;
   std::optional<scheduler::Fencer> fencer;
+  if (!config.bmc.empty()) power = fence::make_agent_power(bmcs_of(config));
+  for (const auto& problem : fence::problems_of(bmcs_of(config)))
+    process::log_event("no host can be switched off there", {{"why", problem}});
   if (config.fencing) {
     fence = fence::make_ceph_fence({config.fencing->conf, config.fencing->client, config.fencing->keyring});
-    loop.fence_with(fencer.emplace(*fence));
+    loop.fence_with(fencer.emplace(*fence, power.get()));
   }
   if (const auto begun = loop.begin(); !begun) return refuse("could not start", begun.error());
   auto server = transport::serve({.keys = std::move(*keys),

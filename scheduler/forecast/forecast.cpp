@@ -134,6 +134,7 @@ class Run {
   }
 
   scheduler::FenceDone carry_out(const scheduler::FenceOrder& order) {
+    // No order is one to switch a host off: the snapshot names no BMC.
     for (const auto& address : order.addresses) {
       if (order.kind == scheduler::FenceOrder::Kind::raise)
         fenced_.insert(address);

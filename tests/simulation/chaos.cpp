@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,11 @@ class Chaos {
   void end() { ended_ = true; }
   // What an operator switched off on the way is switched on again, so that everything placed can run.
   void put_right() {
+    // An order that was under way may hit a host that is just back; somebody comes again.
+    world_.scheduler().power().on_switched_off = [this](const HostId& host) {
+      world_.lose_power(host.str());
+      world_.timeline().after(1min, [this, host] { world_.return_power(host.str()); });
+    };
     for (const auto& host : world_.hosts()) {
       world_.ask(model::HostRequest{model::HostVerb::uncordon, HostId(host), "", false});
     }
@@ -263,6 +269,16 @@ class Chaos {
   bool ended_ = false;
 };
 
+// One seed in four has hosts with BMCs, of which each does as it likes.
+void give_bmcs(World& world, std::uint64_t seed) {
+  using Mood = test::SimulatedPower::Mood;
+  constexpr std::array kMoods{Mood::works, Mood::lies, Mood::silent, Mood::works};
+  if (seed % 4 != 3) return;
+  world.give_bmcs(seed % 8 == 3 ? fence::Proof::storage : fence::Proof::power, Mood::works);
+  auto which = seed / 8;
+  for (const auto& host : world.hosts()) world.set_bmc(host, kMoods.at(which++ % kMoods.size()));
+}
+
 }  // namespace
 
 std::vector<std::string> fault_kinds() {
@@ -276,6 +292,7 @@ RunResult run_seed(const RunOptions& options) {
   RunResult result;
   world.record().show(options.trace);
   world.site().cluster()->set_import_steps(static_cast<int>(1 + world.random().below(4)));
+  give_bmcs(world, options.seed);
   world.boot();
   Chaos chaos(world, options, result);
   const Instant began = world.now();

@@ -127,6 +127,59 @@ TEST_F(Failure, AFenceThatNeverFinishesMovesNothingAndSaysSo) {
   EXPECT_TRUE(world.settles_within(1min)) << world.unsettled();
 }
 
+// With BMCs. Both networks of the host are cut, and its guests go on until its power is off.
+struct FailureWithBmcs : Failure {
+  using Mood = test::SimulatedPower::Mood;
+
+  void with(fence::Proof proof, Mood mood) {
+    world.give_bmcs(proof, mood).kill("s1").run_for(1s).start("s1").run_for(30s);
+    world.cut_all(host);
+  }
+  bool powered() { return !world.scheduler().power().off.contains(HostId(host)); }
+  bool elsewhere() { return !world.host_of(kWeb1).empty() && world.host_of(kWeb1) != host; }
+  bool comes_back() {
+    world.mend_all(host).return_power(host);
+    return world.settles_within(3min);
+  }
+};
+
+TEST_F(FailureWithBmcs, ALostHostIsSwitchedOffAndStaysOffUntilSomebodySwitchesItOn) {
+  with(fence::Proof::power, Mood::works);
+  EXPECT_TRUE(until([&] { return world.outage(host) == Outage::fenced; }, 40s));
+  EXPECT_FALSE(powered());
+  world.mend_all(host).run_for(10min);
+  EXPECT_EQ(world.outage(host), Outage::fenced);
+  EXPECT_TRUE(elsewhere());
+  EXPECT_TRUE(comes_back()) << world.unsettled();
+}
+
+TEST_F(FailureWithBmcs, ABmcThatNeverAnswersHoldsNothingUpWhereTheStoragesFenceIsEnough) {
+  with(fence::Proof::storage, Mood::silent);
+  EXPECT_TRUE(until([&] { return world.outage(host) == Outage::fenced; }, 40s));
+  world.set_bmc(host, Mood::works);
+  EXPECT_TRUE(until([&] { return !powered(); }, 30s)) << "it is asked again";
+  EXPECT_TRUE(until([&] { return elsewhere(); }, 30s));
+  EXPECT_TRUE(comes_back()) << world.unsettled();
+}
+
+TEST_F(FailureWithBmcs, ABmcThatNeverAnswersMovesNothingWhereItsProofIsWanted) {
+  with(fence::Proof::power, Mood::silent);
+  world.run_for(20min);
+  EXPECT_EQ(world.outage(host), Outage::dead);
+  EXPECT_FALSE(elsewhere());
+  EXPECT_TRUE(comes_back()) << world.unsettled();
+}
+
+TEST_F(FailureWithBmcs, ABmcThatLiesIsNotBelieved) {
+  with(fence::Proof::power, Mood::lies);
+  world.run_for(5min);
+  EXPECT_EQ(world.outage(host), Outage::dead);
+  EXPECT_FALSE(elsewhere());
+  world.set_bmc(host, Mood::works);
+  EXPECT_TRUE(until([&] { return elsewhere(); }, 1min));
+  EXPECT_TRUE(comes_back()) << world.unsettled();
+}
+
 TEST_F(Failure, AFenceDoesNotFireAtHalfTheSite) {
   for (const auto& name : world.hosts()) world.cut_all(name);
   world.run_for(5min);

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "common/core/host_pattern.h"
 #include "common/wire/codec.h"
 #include "scheduler/fence/carry_out.h"
 #include "tests/simulation/wide_rules.h"
@@ -130,6 +131,10 @@ void SchedulerNode::look() {
 }
 
 Result<> SchedulerNode::carry_out(const scheduler::FenceOrder& order) {
+  if (order.kind == scheduler::FenceOrder::Kind::switch_off) {
+    record_.note("s1", fmt::format("switches {} off", order.host.str()));
+    return fence::switch_off_and_prove(power_, order.host);
+  }
   const bool raises = order.kind == scheduler::FenceOrder::Kind::raise;
   record_.note("s1", fmt::format("{} fence of {}", raises ? "raises" : "lifts", order.host.str()));
   if (raises && planted_ == Bug::start_before_fence) return {};
@@ -259,7 +264,10 @@ bool SchedulerNode::commit(const std::vector<model::Change>& changes) {
     } else if (const auto* event = std::get_if<model::EventRecord>(record)) {
       record_.note("s1", fmt::format("{} {} {}: {}", event->actor, event->verb, event->subject, event->text));
     } else {
-      if (const auto* host = std::get_if<model::HostRecord>(record)) check_dead(*host);
+      if (const auto* host = std::get_if<model::HostRecord>(record)) {
+        check_dead(*host);
+        check_power(*host);
+      }
       durable_.insert_or_assign(model::key_of(*record), *record);
       placed = placed || std::holds_alternative<model::Workload>(*record);
     }
@@ -286,6 +294,17 @@ void SchedulerNode::check_dead(const model::HostRecord& host) {
   std::erase_if(died_, [&](const auto& entry) { return timeline_.now() - entry.second > 50min; });
   const auto budget = std::max<std::size_t>(1, all<model::HostRecord>().size() / 5);
   if (died_.size() > budget) record_.broken(fmt::format("{} hosts are taken for dead at once", died_.size()));
+}
+
+// Where the site wants the proof that a lost host has no power, it does not count as fenced without.
+void SchedulerNode::check_power(const model::HostRecord& host) {
+  const auto* proof = entry_for(options_.power, host.id);
+  if (proof == nullptr || *proof != fence::Proof::power || host.outage != model::Outage::fenced) return;
+  const auto held = durable_.find(model::key_of(host));
+  if (held != durable_.end() && std::get<model::HostRecord>(held->second).outage == model::Outage::fenced)
+    return;
+  if (!power_.off.contains(host.id))
+    record_.broken(fmt::format("host {} counts as fenced, and its power is on", host.id.str()));
 }
 
 // What is used is the sum of what is placed, and no host is promised twice.

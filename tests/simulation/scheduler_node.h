@@ -16,6 +16,7 @@
 #include "tests/simulation/planted.h"
 #include "tests/simulation/record.h"
 #include "tests/support/simulated_fence.h"
+#include "tests/support/simulated_power.h"
 
 namespace causeway::simulation {
 
@@ -47,6 +48,10 @@ class SchedulerNode {
   void back_up() { backup_ = *disk_; }
   void restore();
 
+  // The BMCs of the hosts; before start(), what has to be proven of all of them.
+  test::SimulatedPower& power() { return power_; }
+  void proves(fence::Proof proof) { options_.power["*"] = proof; }
+
   // The public key that the connection of this peer proves.
   void knows(const std::string& peer, const std::string& key) { keys_[peer] = key; }
   // Asked on the spot, without the network; commits like everything else.
@@ -72,6 +77,7 @@ class SchedulerNode {
   void tick();
   void check_capacity();
   void check_dead(const model::HostRecord& host);
+  void check_power(const model::HostRecord& host);
   [[nodiscard]] bool lets_through(model::ToAgent& message);
   void look();
   void begin(const scheduler::FenceOrder& order);
@@ -85,6 +91,7 @@ class SchedulerNode {
   scheduler::Options options_;
   std::map<std::string, std::string> keys_;
   test::SimulatedFence fence_;
+  test::SimulatedPower power_;
   std::map<std::uint64_t, scheduler::FenceOrder> begun_;  // fence orders that nothing was done of yet
   std::map<HostId, Instant> fence_free_;                  // when the orders before it of the host are done
   std::shared_ptr<store::MemoryDisk> disk_ = std::make_shared<store::MemoryDisk>();

@@ -102,7 +102,20 @@ World& World::lose_power(const std::string& host) {
 }
 
 World& World::return_power(const std::string& host) {
+  scheduler_->power().off.erase(HostId(host));
   agent(host).return_power();
+  return *this;
+}
+
+World& World::give_bmcs(fence::Proof proof, test::SimulatedPower::Mood mood) {
+  scheduler_->proves(proof);
+  for (const auto& name : hosts()) set_bmc(name, mood);
+  scheduler_->power().on_switched_off = [this](const HostId& host) { lose_power(host.str()); };
+  return *this;
+}
+
+World& World::set_bmc(const std::string& host, test::SimulatedPower::Mood mood) {
+  scheduler_->power().moods[HostId(host)] = mood;
   return *this;
 }
 
@@ -161,7 +174,7 @@ World& World::heal() {
     site_.fabric()->set_answering(agent->host(), true);
     site_.hypervisor(agent->host())->set_answering(true);
     agent->thaw();
-    agent->return_power();
+    return_power(name);
   }
   return *this;
 }

@@ -40,6 +40,9 @@ class World {
   World& start(const std::string& name);
   World& lose_power(const std::string& host);
   World& return_power(const std::string& host);
+  // From the scheduler's next start on each host has a BMC, that switches off what is lost.
+  World& give_bmcs(fence::Proof proof, test::SimulatedPower::Mood mood);
+  World& set_bmc(const std::string& host, test::SimulatedPower::Mood mood);
   // The management network between the host and the scheduler.
   World& cut(const std::string& host);
   World& mend(const std::string& host);

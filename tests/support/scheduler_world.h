@@ -189,6 +189,12 @@ class World {
     core = std::make_unique<scheduler::Core>(std::move(records), options_);
   }
 
+  // The same, with other settings.
+  void restart_with(const std::function<void(scheduler::Options&)>& change) {
+    change(options_);
+    restart();
+  }
+
   scheduler::Outcome step(std::vector<scheduler::Input> inputs) {
     auto outcome = core->step(inputs, now);
     for (const auto& change : outcome.changes) {

@@ -7,6 +7,7 @@
 namespace causeway::config {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -100,6 +101,14 @@ key_file: scheduler.key
 state: {file: /var/lib/causeway/state.db}
 operators: {admin: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}
 ceph: {conf: /etc/ceph/ceph.conf, client: scheduler, keyring: ceph.keyring}
+bmc:
+  "*":
+    agent: fence_ipmilan
+    address: "{host}.bmc.example"
+    user: causeway
+    password_file: bmc.password
+    options: {lanplus: 1, cipher: 17}
+  h7: {agent: fence_redfish, address: 10.97.0.7, user: root, password_file: /etc/h7, proof: power}
 )");
   ASSERT_TRUE(scheduler) << to_string(scheduler.error().front());
   EXPECT_EQ(scheduler->name, "s1");
@@ -109,6 +118,59 @@ ceph: {conf: /etc/ceph/ceph.conf, client: scheduler, keyring: ceph.keyring}
   ASSERT_TRUE(scheduler->fencing);
   EXPECT_EQ(scheduler->fencing->client, "scheduler");
   EXPECT_EQ(scheduler->fencing->keyring, "/etc/causeway/ceph.keyring");
+  ASSERT_EQ(scheduler->bmc.size(), 2u);
+  const auto& all = scheduler->bmc.at("*");
+  EXPECT_EQ(all.address, "{host}.bmc.example");
+  EXPECT_EQ(all.password_file, "/etc/causeway/bmc.password");
+  EXPECT_EQ(all.options, (std::map<std::string, std::string>{{"cipher", "17"}, {"lanplus", "1"}}));
+  EXPECT_EQ(all.proof, SchedulerConfig::Bmc::Proof::storage);
+  EXPECT_EQ(scheduler->bmc.at("h7").agent, "fence_redfish");
+  EXPECT_EQ(scheduler->bmc.at("h7").proof, SchedulerConfig::Bmc::Proof::power);
+}
+
+TEST(SchedulerConfig, SaysWhatIsWrongWithABmcAndWhere) {
+  const auto read = parse_scheduler_config("s.yaml", R"(api: causeway/v1
+kind: Scheduler
+name: s1
+listen: {clients: "tcp://127.0.0.1:7400", agents: "tcp://10.99.0.254:7410"}
+key_file: scheduler.key
+state: {file: state.db}
+operators: {admin: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}
+ceph: {conf: ceph.conf, client: scheduler, keyring: s.keyring}
+bmc:
+  "a*b": {agent: fence_ipmilan, address: a, user: u, password_file: p}
+  h1:
+    agent: ipmilan
+    address: a
+    user: u
+    password: secret
+    proof: both
+    options: {action: off, "lan plus": 1}
+)");
+  ASSERT_FALSE(read);
+  EXPECT_THAT(shown(read.error()),
+              testing::UnorderedElementsAre(
+                  AllOf(HasSubstr("s.yaml:10:3"), HasSubstr("'a*b' is no host and no pattern")),
+                  AllOf(HasSubstr("s.yaml:12:12"), HasSubstr("'ipmilan' is no fence agent")),
+                  AllOf(HasSubstr("s.yaml:15:5"), HasSubstr("password_file")),
+                  AllOf(HasSubstr("s.yaml:11:3"), HasSubstr("h1 has no password_file")),
+                  AllOf(HasSubstr("s.yaml:16:12"), HasSubstr("'both'")),
+                  AllOf(HasSubstr("s.yaml:17:15"), HasSubstr("'action' has a place of its own")),
+                  AllOf(HasSubstr("s.yaml:17:28"), HasSubstr("'lan plus' is no option"))));
+}
+
+TEST(SchedulerConfig, WantsTheSignsOfLifeOfWhatIsToBeSwitchedOff) {
+  const auto read = parse_scheduler_config("s.yaml", R"(api: causeway/v1
+kind: Scheduler
+name: s1
+listen: {clients: "tcp://127.0.0.1:7400", agents: "tcp://10.99.0.254:7410"}
+key_file: scheduler.key
+state: {file: state.db}
+operators: {admin: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}
+bmc: {h1: {agent: fence_ipmilan, address: a, user: u, password_file: p}}
+)");
+  ASSERT_FALSE(read);
+  EXPECT_THAT(shown(read.error()), ElementsAre(AllOf(HasSubstr("s.yaml:8:"), HasSubstr("bmc without ceph"))));
 }
 
 constexpr const char* kSharedState = R"(api: causeway/v1

@@ -66,8 +66,11 @@ struct Outages : testing::Test {
         else
           fenced.erase(address);
       }
-      world.step(
-          {FenceDone{order.id, fence_works ? Result<>() : fail(Errc::unavailable, "no monitor answers")}});
+      if (order.kind == FenceOrder::Kind::switch_off)
+        world.step({FenceDone{order.id, bmc_works ? Result<>() : fail(Errc::timeout, "the BMC is silent")}});
+      else
+        world.step(
+            {FenceDone{order.id, fence_works ? Result<>() : fail(Errc::unavailable, "no monitor answers")}});
     }
   }
   void lose(const HostId& host) {
@@ -86,6 +89,25 @@ struct Outages : testing::Test {
     return answer.applications.empty() ? "" : answer.applications.front().waiting;
   }
 
+  // The scheduler anew, with settings that name BMCs.
+  void with_power(fence::Proof proof) {
+    world.restart_with([&](scheduler::Options& options) { options.power["h*"] = proof; });
+    pass(20);
+  }
+  int switched_off() {
+    return static_cast<int>(std::ranges::count_if(
+        orders, [](const auto& order) { return order.kind == FenceOrder::Kind::switch_off; }));
+  }
+  std::string ha_status() {
+    const auto answer =
+        std::get<model::DocumentResponse>(world.ask(model::HaRequest{model::HaVerb::status, {}}));
+    for (const auto& [key, value] : answer.document)
+      if (key == "hosts")
+        for (const auto& [host, text] : std::get<model::Object>(value))
+          if (host == at.str()) return std::get<std::string>(text);
+    return "";
+  }
+
   World world{fencing()};
   HostId at;
   std::uint64_t count = 1000;
@@ -95,6 +117,7 @@ struct Outages : testing::Test {
   std::vector<FenceOrder> orders;
   bool storage_answers = true;
   bool fence_works = true;
+  bool bmc_works = true;
 };
 
 TEST_F(Outages, AHostThatLostItsManagementOnlyIsIsolatedAndNothingMoves) {
@@ -250,6 +273,89 @@ TEST_F(Outages, ADeletionOnALostHostIsCarriedOutByAnother) {
   world.hosts.at(at).up = false;
   pass(30);
   EXPECT_FALSE(world.exists(kWeb));
+}
+
+TEST_F(Outages, AHostIsSwitchedOffAfterItsFenceStandsAndNobodyWaitsForThat) {
+  with_power(fence::Proof::storage);
+  bmc_works = false;
+  lose(at);
+  pass(25);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+  EXPECT_NE(world.workload(kWeb).host, at);
+  EXPECT_EQ(orders.at(0).kind, FenceOrder::Kind::raise);
+  EXPECT_EQ(orders.at(1).kind, FenceOrder::Kind::switch_off);
+  EXPECT_THAT(ha_status(), HasSubstr("it is being switched off: the BMC is silent (try "));
+  const auto status = std::get<model::StatusResponse>(world.ask(model::StatusRequest{}));
+  EXPECT_THAT(status.findings, testing::ElementsAre(HasSubstr("can't be switched off: the BMC is silent")));
+  bmc_works = true;
+  pass(20);
+  EXPECT_THAT(ha_status(), HasSubstr("its power is off, for somebody to switch on"));
+  const auto asked = switched_off();
+  pass(60);
+  EXPECT_EQ(switched_off(), asked) << "what is off is left alone";
+}
+
+TEST_F(Outages, NothingStartsElsewhereBeforeItsPowerIsOffWhereTheSiteWantsThat) {
+  with_power(fence::Proof::power);
+  bmc_works = false;
+  lose(at);
+  pass(900);
+  EXPECT_EQ(record(at).outage, Outage::dead);
+  EXPECT_EQ(world.workload(kWeb).host, at);
+  EXPECT_THAT(waiting(), HasSubstr("nothing starts elsewhere before its power is off: the BMC is silent"));
+  EXPECT_THAT(ha_status(), HasSubstr("its fence stands"));
+  bmc_works = true;
+  pass(20);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+  EXPECT_NE(world.workload(kWeb).host, at);
+}
+
+TEST_F(Outages, ASchedulerThatStartsAnewProvesBothAgain) {
+  with_power(fence::Proof::power);
+  bmc_works = false;
+  lose(at);
+  pass(40);
+  world.restart();
+  orders.clear();
+  bmc_works = true;
+  pass(4);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+  ASSERT_THAT(orders, SizeIs(2));
+  EXPECT_EQ(orders[0].kind, FenceOrder::Kind::raise);
+  EXPECT_EQ(orders[1].kind, FenceOrder::Kind::switch_off);
+  world.restart();
+  pass(120);
+  EXPECT_THAT(orders, SizeIs(2)) << "what is proven is durable, and somebody may be switching it on";
+  EXPECT_THAT(ha_status(), HasSubstr("its power is off"));
+}
+
+TEST_F(Outages, AHostThatIsLongLostIsNotSwitchedOffAnyMore) {
+  with_power(fence::Proof::storage);
+  bmc_works = false;
+  lose(at);
+  pass(700);
+  EXPECT_EQ(record(at).outage, Outage::fenced);
+  EXPECT_THAT(ha_status(), HasSubstr("whether its power is off is not known"));
+  const auto asked = switched_off();
+  bmc_works = true;
+  world.restart();
+  pass(120);
+  EXPECT_EQ(switched_off(), asked) << "somebody may be repairing it";
+}
+
+TEST_F(Outages, AHostThatReportsAgainIsNotSwitchedOff) {
+  with_power(fence::Proof::power);
+  bmc_works = false;
+  lose(at);
+  pass(40);
+  come_back(at);
+  pass(3);
+  const auto asked = switched_off();
+  bmc_works = true;
+  pass(60);
+  EXPECT_EQ(switched_off(), asked);
+  EXPECT_EQ(record(at).outage, std::nullopt);
+  EXPECT_THAT(fenced, IsEmpty());
 }
 
 TEST_F(Outages, AFenceThatNobodyWantsIsLifted) {
