@@ -17,7 +17,8 @@ inline constexpr int kChangesMax = 10'000;
 struct Board {
   struct Agent {
     std::atomic<std::int64_t> connected;  // since when its connection stands
-    std::atomic<std::uint64_t> epoch;     // of the newest assignment that it has, reported and finished
+    std::atomic<std::uint64_t>
+        epoch;  // of the assignment that it has, and that it reported all of which runs
   };
 
   std::atomic<bool> whole_reports;  // asked of the agents: everything every five seconds, not only heartbeats

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kDepartments = 52;
 constexpr int kWorkloadsInNetwork = 250;
-constexpr int kNetworksOfChanges = 10;
+constexpr int kNetworksOfChanges = 100;
 constexpr std::string_view kChange = "d0/change-";
 
 // The agents connect from 127.0.0.1: while the scheduler is away none of their connections can take this

@@ -55,19 +55,17 @@ class Agent {
   // Takes what came, thinks, says what there is to say; when it wants to think again. Goes on until there was
   // nothing to say, because saying something may take the sign away that something came.
   Instant turn() {
-    Instant next;
-    bool said = false;
-    do {
+    while (true) {
       take_messages();
-      const auto change = workers_->advance(clock_.now());
+      const auto now = clock_.now();
+      if (inbox_.empty() && now < next_) return next_;
+      const auto change = workers_->advance(now);
       const auto inputs = std::exchange(inbox_, {});
-      auto outcome = core_.step(inputs, clock_.now());
+      auto outcome = core_.step(inputs, now);
       for (auto& order : outcome.orders) workers_->submit(std::move(order));
       for (const auto& message : outcome.messages) say(message);
-      said = !outcome.messages.empty();
-      next = change ? std::min(*change, outcome.next_step) : outcome.next_step;
-    } while (said || !inbox_.empty());
-    return next;
+      next_ = change ? std::min(*change, outcome.next_step) : outcome.next_step;
+    }
   }
 
  private:
@@ -94,6 +92,7 @@ class Agent {
   void note(const model::Assignment& assignment) {
     ++board_.assignments;
     assigned_ = assignment.epoch;
+    seen_.epoch = std::min(assigned_, said_all_runs_).value;
     for (const auto& workload : assignment.workloads) {
       const int number = change_of(workload.id);
       if (number < 0 || number >= kChangesMax) continue;
@@ -111,7 +110,8 @@ class Agent {
     const bool all_run = std::ranges::all_of(report->workloads, [](const model::WorkloadStatus& status) {
       return status.phase == model::Phase::running;
     });
-    if (all_run && report->epoch == assigned_) seen_.epoch = assigned_.value;
+    if (all_run) said_all_runs_ = report->epoch;
+    seen_.epoch = std::min(assigned_, said_all_runs_).value;
   }
 
   Board& board_;
@@ -124,7 +124,9 @@ class Agent {
   agent::Core core_;
   std::unique_ptr<transport::Connection> connection_;
   bool connected_ = false;
+  Instant next_;
   Epoch assigned_;
+  Epoch said_all_runs_;
   Instant whole_report_;
 };
 
