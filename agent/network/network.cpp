@@ -4,30 +4,58 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <concepts>
 
 #include "agent/network/stable_hash.h"
 
 namespace causeway::agent {
 namespace {
 
-void describe_rules(const ZonePolicy& policy, std::vector<std::string>& lines) {
-  for (const model::Guard& guard : policy.guards) {
-    lines.push_back(fmt::format("guard {}", guard.id));
-    for (const model::Rule& rule : guard.rules)
-      lines.push_back(fmt::format("guard {} {} from {} ports {}-{} type {}", guard.id,
-                                  static_cast<int>(rule.protocol), rule.from, rule.first_port, rule.last_port,
-                                  rule.icmp_type ? static_cast<int>(*rule.icmp_type) : -1));
-  }
-  for (const model::AddressSet& set : policy.address_sets)
-    for (const model::Subnet& member : set.members)
-      lines.push_back(fmt::format("set {} has {}", set.id, member.str()));
-}
-
 // Spreads each bit over all others, so that sums of such numbers don't meet (the finalizer of splitmix64).
 std::uint64_t mixed(std::uint64_t value) {
   value = (value ^ value >> 30U) * 0xbf58476d1ce4e5b9U;
   value = (value ^ value >> 27U) * 0x94d049bb133111ebU;
   return value ^ value >> 31U;
+}
+
+std::string_view text_of(std::string_view text) { return text; }
+template <class Tag>
+std::string_view text_of(const Name<Tag>& name) {
+  return name.str();
+}
+template <std::integral Number>
+std::string text_of(Number number) {
+  return fmt::format_int(number).str();
+}
+
+// The sum of statements about a bridge that each stand alone, so that their order says nothing. A statement's
+// number is the hash of its line of text, taken part by part: lines are never put together, because a host
+// with thousands of ports is asked for this in every pass.
+class Statements {
+ public:
+  explicit Statements(std::uint64_t first) : sum_(first) {}
+
+  void add(const auto&... parts) {
+    std::uint64_t hash = stable_hash("");
+    ((hash = stable_hash(text_of(parts), hash)), ...);
+    sum_ += mixed(hash);
+  }
+  [[nodiscard]] std::uint64_t sum() const { return sum_; }
+
+ private:
+  std::uint64_t sum_;
+};
+
+void add_rules(const ZonePolicy& policy, Statements& all) {
+  for (const model::Guard& guard : policy.guards) {
+    all.add("guard ", guard.id);
+    for (const model::Rule& rule : guard.rules)
+      all.add("guard ", guard.id, " ", static_cast<int>(rule.protocol), " from ", rule.from, " ports ",
+              rule.first_port, "-", rule.last_port, " type ",
+              rule.icmp_type ? static_cast<int>(*rule.icmp_type) : -1);
+  }
+  for (const model::AddressSet& set : policy.address_sets)
+    for (const model::Subnet& member : set.members) all.add("set ", set.id, " has ", member.str());
 }
 
 }  // namespace
@@ -44,34 +72,30 @@ const Segment* find_segment(const ZonePolicy& policy, const NetworkId& network) 
 }
 
 PolicyDigest digest(const ZonePolicy& policy) {
-  // Every line is a statement about the bridge that stands alone, so that their order says nothing.
-  std::vector<std::string> lines;
+  Statements all(stable_hash(policy.zone.str()));
   for (const Segment& segment : policy.segments) {
-    lines.push_back(fmt::format("segment {} {}", segment.network, segment.vni));
+    all.add("segment ", segment.network, " ", segment.vni);
     for (const model::IpAddress& gateway : segment.gateways)
-      lines.push_back(fmt::format("segment {} gateway {}", segment.network, gateway.str()));
+      all.add("segment ", segment.network, " gateway ", gateway.str());
     for (const model::RemotePort& remote : segment.remote) {
-      lines.push_back(fmt::format("remote {} {} {} {}", segment.network, remote.mac.str(),
-                                  remote.underlay.str(), remote.guard));
+      const auto mac = remote.mac.str();
+      all.add("remote ", segment.network, " ", mac, " ", remote.underlay.str(), " ", remote.guard);
       for (const model::IpAddress& address : remote.addresses)
-        lines.push_back(fmt::format("remote {} {} has {}", segment.network, remote.mac.str(), address.str()));
+        all.add("remote ", segment.network, " ", mac, " has ", address.str());
     }
   }
   for (const PortWiring& port : policy.ports) {
-    lines.push_back(fmt::format("port {} {} {} {}", port.port, port.network, port.mac.str(), port.guard));
-    lines.push_back(fmt::format("port {} mtu {}", port.port, port.mtu));
-    lines.push_back(fmt::format("port {} bandwidth {}", port.port, port.bandwidth.value));
-    for (const model::Subnet& subnet : port.subnets)
-      lines.push_back(fmt::format("port {} in {}", port.port, subnet.str()));
+    all.add("port ", port.port, " ", port.network, " ", port.mac.str(), " ", port.guard);
+    all.add("port ", port.port, " mtu ", port.mtu);
+    all.add("port ", port.port, " bandwidth ", port.bandwidth.value);
+    for (const model::Subnet& subnet : port.subnets) all.add("port ", port.port, " in ", subnet.str());
     for (const model::IpAddress& address : port.addresses)
-      lines.push_back(fmt::format("port {} has {}", port.port, address.str()));
+      all.add("port ", port.port, " has ", address.str());
   }
   for (const Joint& joint : policy.joints)
-    lines.push_back(fmt::format("joint {} {}", std::min(joint.a, joint.b), std::max(joint.a, joint.b)));
-  describe_rules(policy, lines);
-  std::uint64_t value = stable_hash(policy.zone.str());
-  for (const std::string& line : lines) value += mixed(stable_hash(line));
-  return PolicyDigest{value};
+    all.add("joint ", std::min(joint.a, joint.b), " ", std::max(joint.a, joint.b));
+  add_rules(policy, all);
+  return PolicyDigest{all.sum()};
 }
 
 }  // namespace causeway::agent
