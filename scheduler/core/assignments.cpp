@@ -131,10 +131,12 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
     for (const auto& port : workload.ports) networks.insert(port.network);
     here.push_back(&workload);
   }
-  auto met = meetings(tables, host, here);
-  for (const auto& id : networks) met.elsewhere[id] = tables.on_network(id);
+  const auto met = meetings(tables, host, here);
+  for (const auto& id : networks)
+    made.networks.push_back(assigned(tables, id, host, tables.on_network(id), guards));
   for (const auto& [id, workloads] : met.elsewhere)
-    made.networks.push_back(assigned(tables, id, host, workloads, guards));
+    if (!networks.contains(id)) made.networks.push_back(assigned(tables, id, host, workloads, guards));
+  std::ranges::sort(made.networks, {}, &model::AssignedNetwork::id);
   for (auto& network : made.networks)
     for (const auto& [a, b] : met.joined)
       if (a == network.id) network.joined.push_back(b);

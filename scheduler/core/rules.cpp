@@ -54,7 +54,8 @@ model::Guard guard_for(const Tables& tables, const model::Workload& workload) {
 
 std::string GuardBook::need(const model::Workload& workload) {
   auto guard = guard_of(workload);
-  needed_.emplace(guard, std::pair{model::application_of(workload.id), workload.entry});
+  if (!needed_.contains(guard))
+    needed_.emplace(guard, std::pair{model::application_of(workload.id), workload.entry});
   return guard;
 }
 
