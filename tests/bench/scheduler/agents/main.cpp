@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr int kAgentsInProcess = 1000;
-constexpr double kMeasured = 5;  // seconds of each row
+constexpr double kMeasured = 30;  // seconds of each row
 constexpr Duration kBetweenChanges{50};
 
 double seconds_since(std::int64_t start) {
