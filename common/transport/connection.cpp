@@ -61,8 +61,6 @@ class ZmqConnection final : public Connection {
       socket.set(zmq::sockopt::reconnect_ivl_max, milliseconds(pace.reconnect_max));
       socket.set(zmq::sockopt::heartbeat_ivl, milliseconds(pace.sign));
       socket.set(zmq::sockopt::heartbeat_timeout, milliseconds(pace.sign * 2));
-      // The scheduler sends no signs of its own; it takes a client for gone by this word of the client's.
-      socket.set(zmq::sockopt::heartbeat_ttl, milliseconds(pace.sign * 3));
       socket.set(zmq::sockopt::linger, 100);
       socket.set(zmq::sockopt::ipv6, true);
       link.monitor = std::make_unique<Monitor>(shared_->context, socket,
