@@ -173,6 +173,7 @@ class Bench {
     const std::uint64_t heartbeats = board_.heartbeats;
     const auto begun = bench::nanoseconds_now();
     waits_.clear();
+    answers_.clear();
     while (seconds_since(begun) < kMeasured) {
       if (changes) change();
       connection_->poll(kBetweenChanges);
@@ -212,17 +213,22 @@ class Bench {
   void change() {
     const auto begun = bench::nanoseconds_now();
     ask(bench::change(changes_));
+    answers_.push_back(seconds_since(begun) * 1000);
     const auto& heard = board_.changes[static_cast<std::size_t>(changes_++)];
     wait_until([&] { return heard != 0; }, 10s);
     waits_.push_back(static_cast<double>((heard == 0 ? bench::nanoseconds_now() : heard.load()) - begun) /
                      1e6);
   }
 
+  static std::string percentiles(std::vector<double>& waits) {
+    std::ranges::sort(waits);
+    return fmt::format("p50 {:.0f} ms, p99 {:.0f} ms, worst {:.0f} ms", waits[waits.size() / 2],
+                       waits[waits.size() * 99 / 100], waits.back());
+  }
   std::string said_of_changes() {
     if (waits_.empty()) return "";
-    std::ranges::sort(waits_);
-    return fmt::format("; {} changes: p50 {:.0f} ms, p99 {:.0f} ms, worst {:.0f} ms", waits_.size(),
-                       waits_[waits_.size() / 2], waits_[waits_.size() * 99 / 100], waits_.back());
+    return fmt::format("; {} changes: answered {}; at the host {}", waits_.size(), percentiles(answers_),
+                       percentiles(waits_));
   }
 
   // The most connections that were made within one second.
@@ -248,6 +254,7 @@ class Bench {
     ask(model::StatusRequest{});
     const double answers = seconds_since(begun);
     waits_.clear();
+    answers_.clear();
     double all = 0;
     while (seconds_since(begun) < 60 && all == 0) {
       change();
@@ -272,7 +279,8 @@ class Bench {
   std::vector<pid_t> loads_;
   std::unique_ptr<transport::Connection> connection_;
   int changes_ = 0;
-  std::vector<double> waits_;  // milliseconds
+  std::vector<double> waits_;    // of each change until its host heard of it, in milliseconds
+  std::vector<double> answers_;  // likewise, until it was acknowledged
 };
 
 }  // namespace
