@@ -37,7 +37,9 @@ model::ResponseBody ha_status(const State& state) {
   model::Object hosts;
   for (const auto& [id, host] : state.tables.hosts()) {
     std::string text = condition_of(state, host);
-    if (const auto why = outage_reason(state, host) + left_alone_reason(state, host); !why.empty())
+    if (const auto why =
+            outage_reason(state, host) + left_alone_reason(state, host) + storage_reason(state, host);
+        !why.empty())
       text += fmt::format(": {}", why);
     hosts.emplace_back(id.str(), std::move(text));
   }

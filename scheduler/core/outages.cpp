@@ -310,6 +310,13 @@ std::string left_alone_reason(const State& state, const HostRecord& host) {
   return "";
 }
 
+std::string storage_reason(const State& state, const HostRecord& host) {
+  if (!state.options.fences || host.outage || host.storage_addresses.empty() || !reachable(state, host.id) ||
+      !silent_in_storage(state, host.id))
+    return "";
+  return "the storage does not hear it: its guests wait for their volumes, and nothing is moved";
+}
+
 std::string_view to_string(Outage outage) {
   switch (outage) {
     case Outage::dead: return "dead";

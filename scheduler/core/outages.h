@@ -48,6 +48,8 @@ std::string outage_reason(const State& state, const model::HostRecord& host);
 std::string power_problem(const State& state, const model::HostRecord& host);
 // Why a silent host is left alone; empty: it isn't silent, or nothing is in the way.
 std::string left_alone_reason(const State& state, const model::HostRecord& host);
+// What is wrong with a host that reports and leaves no sign of life in the storage; empty: nothing is.
+std::string storage_reason(const State& state, const model::HostRecord& host);
 
 std::string_view to_string(model::Outage outage);
 

@@ -33,9 +33,12 @@ std::vector<std::string> host_findings(const State& state) {
   std::vector<std::string> findings;
   for (const auto& id : state.ahead)
     findings.push_back(fmt::format("host {}: {}", id, ahead_reason(state, id)));
-  for (const auto& [id, host] : state.tables.hosts())
+  for (const auto& [id, host] : state.tables.hosts()) {
     if (const auto why = power_problem(state, host); !why.empty())
       findings.push_back(fmt::format("host {} is lost, and it can't be switched off: {}", id, why));
+    if (const auto why = storage_reason(state, host); !why.empty())
+      findings.push_back(fmt::format("host {}: {}", id, why));
+  }
   for (const auto& [id, session] : state.sessions) {
     const auto declared = state.tables.site().hosts.find(id);
     if (!session.reported || declared == state.tables.site().hosts.end()) continue;

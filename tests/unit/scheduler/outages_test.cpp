@@ -137,6 +137,12 @@ TEST_F(Outages, AHostThatLostItsStorageOnlyIsNotDead) {
   pass(300);
   EXPECT_EQ(record(at).outage, std::nullopt);
   EXPECT_THAT(orders, IsEmpty());
+  EXPECT_THAT(ha_status(), HasSubstr("up: the storage does not hear it"));
+  const auto status = std::get<model::StatusResponse>(world.ask(model::StatusRequest{}));
+  EXPECT_THAT(status.findings, testing::ElementsAre(HasSubstr("the storage does not hear it")));
+  storage_cut.erase(at);
+  pass(5);
+  EXPECT_EQ(ha_status(), "up");
 }
 
 TEST_F(Outages, AHostThatIsSilentByBothIsFencedAndItsWorkStartsElsewhereWithinTheTime) {
