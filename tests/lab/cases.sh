@@ -242,31 +242,84 @@ case_deleted() { # a deleted application leaves no domain, volume or port, and c
 # Both networks of a host go over one link here. Its guests and its agent are frozen as well, so that they wake up
 # in the middle of what they were writing, behind the fence.
 case_host_lost() { # a frozen host is fenced, what it ran goes on elsewhere from its last record, and it comes back clean
-  local workload=civil-affairs/marriage-registration/db host other frozen=() pid records began
-  host=$(guests | awk -v workload="$workload" '$1 == workload {print $2}')
-  other=$([[ $host == h1 ]] && printf h3 || printf h1)
-  records=$(records_of "$workload" "$host")
-  for pid in "$(libvirt_dir "$host")"/run/qemu/*.pid; do frozen+=("$(cat "$pid")"); done
-  mapfile -t -O "${#frozen[@]}" frozen < <(process_named "$host" causeway-agent)
+  local workload=civil-affairs/marriage-registration/db host frozen=() began
+  host=$(virsh_host_of "$workload")
+  acknowledged=$(records_of "$workload" "$host")
+  mapfile -t frozen < <(
+    guest_processes | awk -v host="$host" '$1 == host {print $2}'
+    process_named "$host" causeway-agent
+  )
+  began=$(uptime_now)
   kill -STOP "${frozen[@]}"
   ip -n "$prefix-$host" link set management0 down
-  began=$SECONDS
-  wait_for 60 "$host to be fenced" has_line "$host.*fenced" cli get hosts
-  printf 'fenced after %s s\n' "$((SECONDS - began))"
-  : > "$(console_of "$workload" "$other")" || true
-  wait_for 90 "$workload to run on $other" guest_ready "$workload" "$other"
-  printf 'runs again after %s s\n' "$((SECONDS - began))"
-  counted_on() { (($(records_of "$workload" "$other") >= records)); }
-  wait_for 60 "$workload to go on from record $records" counted_on
+  goes_on_elsewhere "$workload" "$host" "$began"
   ip -n "$prefix-$host" link set management0 up
   kill -CONT "${frozen[@]}"
-  wait_for 120 "$host to be clean and back" has_line "$host.*ready" cli get hosts
-  printf 'back after %s s\n' "$((SECONDS - began))"
-  no_line "$(domain_of "$workload")" virsh_on "$host" list --all --name
+  comes_back_clean "$workload" "$host" "$began"
+}
+
+case_cut_both() { # a host that is cut off from both networks is fenced while its guests write, they go on elsewhere, and it comes back clean
+  local workload=civil-affairs/marriage-registration/db host began
+  host=$(virsh_host_of "$workload")
+  began=$(uptime_now)
+  cut_off "$host" management storage
+  sleep 3 # what was on its way has arrived; it goes on writing, and nothing arrives any more
+  acknowledged=$(records_of "$workload" "$host")
+  ((acknowledged > 0)) || wrong "the guest said nothing of its records"
+  goes_on_elsewhere "$workload" "$host" "$began"
+  wait_for 60 "$host to have stopped it, for the end of its lease" no_domain "$host" "$workload"
+  figure "stopped by its own host after" "$began"
+  mend "$host"
+  comes_back_clean "$workload" "$host" "$began"
+  [[ ! -f $dir/wrong ]]
+}
+
+case_cut_management() { # a host that is cut off from management only is shown as isolated, and nothing moves: its guests write and answer
+  local workload=civil-affairs/marriage-registration/db host before records began
+  host=$(virsh_host_of "$workload")
+  before=$(guest_processes)
+  began=$(uptime_now)
+  cut_off "$host" management
+  wait_for 60 "$host to be isolated" has_line "$host.*isolated" cli ha status
+  figure "shown as isolated after" "$began"
+  records=$(records_of "$workload" "$host")
+  sleep 30 # two leases, in which nothing is to happen
+  has_line "$host.*isolated" cli ha status
+  counted_on() { (($(records_of "$workload" "$host") > records + 20)); }
+  wait_for 10 "$workload to have written all the time" counted_on
+  web_answers
+  no_line "dead\|fenced" cli ha status
   no_line cidr: ceph_admin osd blocklist ls
-  records=$(records_of "$workload" "$other")
-  wait_for 60 "$workload to go on writing where it is" counted_on
+  began=$(uptime_now)
+  mend "$host"
+  wait_for 60 "$host to be back" has_line "$host.*up" cli ha status
+  figure "up again after the heal, in" "$began"
   wait_for 60 "everything to converge" settled
+  same "guests" <(printf '%s\n' "$before") <(guest_processes)
+}
+
+case_cut_storage() { # guests of a host that is cut off from the storage only wait for it, nothing moves, and they go on when it is back
+  local workload=civil-affairs/marriage-registration/db host before records began
+  host=$(virsh_host_of "$workload")
+  before=$(guest_processes)
+  cut_off "$host" storage
+  sleep 3 # what was on its way has arrived
+  records=$(records_of "$workload" "$host")
+  sleep 30 # two leases, in which nothing is to happen
+  (($(records_of "$workload" "$host") == records)) || wrong "$workload writes without its storage"
+  no_line "dead\|fenced" cli ha status
+  wait_for 30 "an operator to see it" has_line "$host.*: the storage" cli ha status
+  no_line cidr: ceph_admin osd blocklist ls
+  same "guests" <(printf '%s\n' "$before") <(guest_processes)
+  began=$(uptime_now)
+  mend "$host"
+  counted_on() { (($(records_of "$workload" "$host") > records)); }
+  wait_for 90 "$workload to write again" counted_on
+  figure "writes again after the heal, in" "$began"
+  web_answers
+  wait_for 60 "everything to converge" settled
+  same "guests" <(printf '%s\n' "$before") <(guest_processes)
+  [[ ! -f $dir/wrong ]]
 }
 
 # Every command is given once; the command line itself finds who leads and asks again under the same request.
@@ -317,6 +370,66 @@ case_down() { # taking it down leaves no process, namespace or mount behind
 }
 
 # --- what the cases are told in ---
+
+# Management and storage of a host go over one link here, and are told apart by the ports at their other ends.
+cut_off() { # HOST management|storage…: packets of both directions are dropped, so that open connections hang
+  local host=$1 network port
+  shift
+  for network in "$@"; do
+    for port in $([[ $network == management ]] && printf 7410:7419 || printf '3300 6789 6800:7300'); do
+      on_host "$host" iptables -A OUTPUT -p tcp --dport "$port" -j DROP
+      on_host "$host" iptables -A INPUT -p tcp --sport "$port" -j DROP
+    done
+  done
+}
+
+mend() { on_host "$1" iptables -F; } # HOST
+
+figure() { # WORDS BEGAN: the time since then, for whoever reads the run
+  awk -v words="$1" -v began="$2" '{printf "figure: %s %.1f s\n", words, $1 - began}' /proc/uptime
+}
+
+# A data disk's first block holds the newest record, and is read here without a client of the guest's.
+record_on_disk() { # WORKLOAD
+  local image
+  image=$(domain_of "$1").data
+  image=$(rbd_admin info "extranet/$image" --format json | jq -r .block_name_prefix)
+  in_fabric timeout 20 rados -p extranet get "$image.0000000000000000" - | head -c 512 | tr -dc 0-9
+}
+
+goes_on_elsewhere() { # WORKLOAD HOST BEGAN: it is fenced, then the workload runs elsewhere; nothing acknowledged is lost
+  local workload=$1 host=$2 began=$3 other
+  other=$([[ $host == h1 ]] && printf h3 || printf h1)
+  : > "$(console_of "$workload" "$other")" || true
+  wait_for 60 "$host to be fenced" has_line "$host.*fenced" cli ha status
+  figure "fenced after" "$began"
+  (($(record_on_disk "$workload") >= acknowledged)) || wrong "record $acknowledged was acknowledged, and is not on the disk"
+  wait_for 90 "$workload to run on $other" guest_ready "$workload" "$other"
+  figure "runs elsewhere after" "$began"
+  counted_on() { (($(records_of "$workload" "$other") > acknowledged)); }
+  wait_for 60 "$workload to go on from record $acknowledged" counted_on
+  figure "writes again after" "$began"
+}
+
+# A record that the lost host's guest would still write is older than what its successor has written since.
+comes_back_clean() { # WORKLOAD HOST BEGAN: behind its fence, which is lifted when nothing is left of what it had
+  local workload=$1 host=$2 began=$3 other healed newest=0 record
+  other=$([[ $host == h1 ]] && printf h3 || printf h1)
+  healed=$(uptime_now)
+  until has_line "$host.*: up" cli ha status > /dev/null; do
+    record=$(record_on_disk "$workload")
+    ((record >= newest)) || wrong "record $record was written over record $newest"
+    newest=$record
+    awk -v healed="$healed" '{exit $1 - healed > 120}' /proc/uptime || { wrong "$host does not come back"; break; }
+  done
+  figure "up again after the heal, in" "$healed"
+  no_line "$(domain_of "$workload")" virsh_on "$host" list --all --name
+  no_line cidr: ceph_admin osd blocklist ls
+  counted_on() { (($(records_of "$workload" "$other") > newest)); }
+  wait_for 60 "$workload to go on writing where it is" counted_on
+  wait_for 60 "everything to converge" settled
+  [[ ! -f $dir/wrong ]]
+}
 
 wrong() { # MESSAGE: notes it and goes on, so that one run shows everything
   printf '%s\n' "$*" | tee -a "$dir/wrong"
