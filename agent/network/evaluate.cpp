@@ -201,6 +201,11 @@ void deliver(const ZonePolicy& policy, const Segment& segment, const PortId& fro
   for (const model::RemotePort& remote : segment.remote)
     if ((is_group(packet.destination) && remote.guard.empty()) || remote.mac == packet.destination)
       hosts.insert(remote.underlay);
+  // On a VLAN it is the switches' to find them. A gateway's packets don't go there.
+  if (segment.vlan && packet.source != kGatewayMac) {
+    if (!hosts.empty()) verdict.vlan = segment.vlan;
+    return;
+  }
   // A MAC on two hosts is taken to be on the first of them.
   if (!is_group(packet.destination) && hosts.size() > 1) hosts.erase(std::next(hosts.begin()), hosts.end());
   verdict.hosts.assign(hosts.begin(), hosts.end());
@@ -272,6 +277,7 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
   verdict.vni = segment->vni;
   if (is_question(packet)) {
     verdict.answer = answer(policy, *segment, *port, packet);
+    verdict.vlan = segment->vlan;  // from which the VLAN's switches learn where the guest is
     return verdict;
   }
   hold_against_rules(policy, packet, tracked, verdict);
@@ -290,16 +296,47 @@ Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const mod
   Verdict verdict;
   verdict.vni = vni;
   const auto segment = std::ranges::find(policy.segments, vni, &Segment::vni);
-  // A port of the network itself, or of one whose packets are passed on into it.
+  // A port of the network itself, or of one whose packets are passed on into it. Into a VLAN only the latter
+  // come this way.
   const bool known =
-      segment != policy.segments.end() && std::ranges::any_of(policy.segments, [&](const Segment& other) {
-        return (other.network == segment->network || joined(policy, other.network, segment->network)) &&
+      segment != policy.segments.end() && (!segment->vlan || packet.source == kGatewayMac) &&
+      std::ranges::any_of(policy.segments, [&](const Segment& other) {
+        return ((other.network == segment->network && !segment->vlan) ||
+                joined(policy, other.network, segment->network)) &&
                std::ranges::find(other.remote, from_host, &model::RemotePort::underlay) != other.remote.end();
       });
   if (known)
     hold_against_rules(policy, packet, tracked, verdict);
   else
     verdict.refused = "no port of that network is on that host";
+  if (verdict.refused.empty() && packet.destination != kGatewayMac)
+    verdict.ports = receivers(policy, segment->network, packet, PortId{});
+  return verdict;
+}
+
+Verdict judge_from_uplink(const ZonePolicy& policy, int vlan, const Packet& packet, const Tracked& tracked) {
+  Verdict verdict;
+  const auto segment = std::ranges::find(policy.segments, std::optional(vlan), &Segment::vlan);
+  if (segment == policy.segments.end()) {
+    verdict.refused = "no network here is that VLAN";
+    return verdict;
+  }
+  verdict.vni = segment->vni;
+  // Whoever it says to be sends as a guest of this host would have to, and asks nobody here.
+  verdict.refused = "no port of that network on another host has that MAC";
+  const bool here = std::ranges::any_of(policy.ports, [&](const PortWiring& port) {
+    return port.network == segment->network && port.mac == packet.source;
+  });
+  for (const model::RemotePort& remote : segment->remote) {
+    if (here || remote.mac != packet.source) continue;
+    PortWiring sender;
+    sender.mac = remote.mac;
+    sender.addresses = remote.addresses;
+    verdict.refused = refuse(sender, packet);
+    if (verdict.refused.empty()) break;
+  }
+  if (verdict.refused.empty() && is_question(packet)) verdict.refused = "a question out of a VLAN";
+  if (verdict.refused.empty()) hold_against_rules(policy, packet, tracked, verdict);
   if (verdict.refused.empty() && packet.destination != kGatewayMac)
     verdict.ports = receivers(policy, segment->network, packet, PortId{});
   return verdict;

@@ -19,6 +19,7 @@ struct Verdict {
   std::vector<PortId> ports;            // on this host, sorted
   std::vector<model::IpAddress> hosts;  // through the tunnel, sorted
   std::uint32_t vni = 0;                // with which it goes there
+  std::optional<int> vlan;              // by the uplink, with this tag
   std::optional<Packet> answer;         // what the host itself says to the sender
   std::optional<Packet> passed_on;  // as what it arrives, if the gateway passed it on into another network
   bool begins = false;              // the connection that it begins is to be remembered
@@ -37,5 +38,8 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
 // A packet that another host sends through the tunnel.
 Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const model::IpAddress& from_host,
                           const Packet& packet, const Tracked& tracked);
+
+// A packet that comes out of the zone's uplink with that VLAN's tag, which is no part of it any more.
+Verdict judge_from_uplink(const ZonePolicy& policy, int vlan, const Packet& packet, const Tracked& tracked);
 
 }  // namespace causeway::agent

@@ -30,6 +30,11 @@ constexpr std::uint32_t kVniMax = (1U << 24U) - 1;
 
 constexpr auto kGroup = "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00";
 constexpr auto kDrop = "drop";
+// Of what goes to another host.
+constexpr std::uint16_t kForMac = 100;
+constexpr std::uint16_t kPassedOn = 110;
+// What a VLAN's number in a flow says beside it: that there is a tag (OFPVID_PRESENT).
+constexpr int kVlanPresent = 0x1000;
 // The flags of an advertisement that answers a question, and counts more than what was known.
 constexpr std::uint32_t kSolicitedOverride = 0x60000000;
 
@@ -77,6 +82,7 @@ class Generator {
 
   Result<> index() {
     std::set<std::uint32_t> vnis;
+    std::set<int> vlans;
     for (const Segment& segment : policy_.segments) {
       if (segment.vni == 0 || segment.vni > kVniMax)
         return fail(Errc::invalid, fmt::format("network '{}': VNI {} is not in 1 to {}", segment.network,
@@ -85,6 +91,10 @@ class Generator {
           !networks_.try_emplace(segment.network, Members{&segment, {}}).second)
         return fail(Errc::invalid, fmt::format("network '{}': its name or its VNI {} is there twice",
                                                segment.network, segment.vni));
+      if (!segment.vlan) continue;
+      if (*segment.vlan < 1 || *segment.vlan > model::kVlanMax || !vlans.insert(*segment.vlan).second)
+        return fail(Errc::invalid, fmt::format("network '{}': VLAN {} is not in 1 to {}, or is there twice",
+                                               segment.network, *segment.vlan, model::kVlanMax));
     }
     for (const PortWiring& port : policy_.ports) {
       const auto network = networks_.find(port.network);
@@ -99,6 +109,11 @@ class Generator {
                                                port.port, port.network, port.mac.str()));
       if (!numbers_.ports.contains(port.port))
         return fail(Errc::not_found, fmt::format("port '{}': it has not been made on this host", port.port));
+      if (const auto vlan = network->second.segment->vlan; vlan && numbers_.uplink == 0)
+        return fail(Errc::not_found,
+                    fmt::format("port '{}': network '{}' is VLAN {}, and the zone's bridge has "
+                                "no working uplink",
+                                port.port, port.network, *vlan));
     }
     return {};
   }
@@ -132,7 +147,32 @@ class Generator {
 
   // A question goes on to be answered, as often as its port may ask.
   [[nodiscard]] std::string ask(const PortWiring& port) const {
-    return fmt::format("meter:{},goto_table:{}", question_meter(numbers_.ports.at(port.port)), kAnswer);
+    const Segment& segment = *networks_.at(port.network).segment;
+    const std::string shown = segment.vlan ? to_uplink(*segment.vlan) + ",pop_vlan," : "";
+    return fmt::format("meter:{},{}goto_table:{}", question_meter(numbers_.ports.at(port.port)), shown,
+                       kAnswer);
+  }
+
+  [[nodiscard]] std::string to_uplink(int vlan) const {
+    return fmt::format("push_vlan:0x8100,set_field:{}->vlan_vid,output:{}", kVlanPresent + vlan,
+                       numbers_.uplink);
+  }
+
+  // Ports of the network on other hosts, as they show on its VLAN.
+  void arrive(const Segment& segment, const Members& members) {
+    add(kAdmit, 100, fmt::format("in_port={},dl_vlan={}", numbers_.uplink, *segment.vlan),
+        fmt::format("pop_vlan,set_field:{}->reg0,set_field:1->reg1,goto_table:{}", segment.vni, kSender));
+    for (const model::RemotePort& remote : segment.remote) {
+      if (members.local.contains(remote.mac)) continue;
+      const auto own = fmt::format("in_port={},reg0={},vlan_tci=0x0000/0x1fff,dl_src={}", numbers_.uplink,
+                                   segment.vni, remote.mac.str());
+      add(kSender, 100, fmt::format("{},ipv6,ipv6_src={}", own, link_local(remote.mac).str()),
+          to_table(kIcmp6));
+      for (const model::IpAddress& address : remote.addresses)
+        add(kSender, 100,
+            fmt::format("{},{}={}", own, address.v6 ? "ipv6,ipv6_src" : "ip,nw_src", address.str()),
+            to_table(address.v6 ? kIcmp6 : onward_));
+    }
   }
 
   void admit(const PortWiring& port) {
@@ -265,14 +305,27 @@ class Generator {
       const auto [known, added] = remote_hosts.emplace(remote.mac, remote.underlay);
       known->second = std::min(known->second, remote.underlay);
     }
+    const std::string passed_on = segment.vlan ? fmt::format(",dl_src={}", kGatewayMac.str()) : "";
     for (const auto& [mac, host] : remote_hosts)
-      add(kRemote, 100, fmt::format("reg0={},reg1=0,dl_dst={}", segment.vni, mac.str()),
+      add(kRemote, segment.vlan ? kPassedOn : kForMac,
+          fmt::format("reg0={},reg1=0,dl_dst={}{}", segment.vni, mac.str(), passed_on),
           fmt::format("set_field:{}->tun_id,{},output:{}", segment.vni, set_destination(host),
                       numbers_.tunnel));
     for (const model::IpAddress& host : sending_hosts(policy_, segment)) {
       add(kAdmit, 100,
-          fmt::format("in_port={},tun_id={},{}", numbers_.tunnel, segment.vni, tunnel_end("src", host)),
+          fmt::format("in_port={},tun_id={},{}{}", numbers_.tunnel, segment.vni, tunnel_end("src", host),
+                      passed_on),
           fmt::format("set_field:{}->reg0,set_field:1->reg1,goto_table:{}", segment.vni, onward_));
+    }
+    if (segment.vlan) {
+      if (numbers_.uplink == 0) return;
+      arrive(segment, members);
+      for (const auto& [mac, host] : remote_hosts)
+        add(kRemote, kForMac, fmt::format("reg0={},reg1=0,dl_dst={}", segment.vni, mac.str()),
+            to_uplink(*segment.vlan));
+      if (!open_hosts.empty())
+        add(kRemote, 50, fmt::format("reg0={},reg1=0,{}", segment.vni, kGroup), to_uplink(*segment.vlan));
+      return;
     }
     std::string to_hosts = fmt::format("set_field:{}->tun_id", segment.vni);
     for (const model::IpAddress& host : open_hosts)

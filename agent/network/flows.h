@@ -6,11 +6,14 @@
 //   0      who is it? an open port with its own MAC    reg0 = VNI of its network, to 10
 //          and no VLAN tag; or the tunnel, with a VNI  reg0 = VNI, reg1 = 1, to 40
 //          of ours and from a host that has ports of
-//          that network
+//          that network; or the uplink, with a VLAN    reg0 = VNI, reg1 = 1, without its tag to 10
+//          of ours
 //   10     may a guest send this at all? (forbidden.h) dropped
 //          may it claim this sender? ARP questions     ARP to 20, IPv4 to 40, IPv6 to 11
 //          with its own MAC and address, its own IPv4
-//          and IPv6 source addresses
+//          and IPv6 source addresses. Out of the
+//          uplink: is it a port of the network on
+//          another host, with its own MAC and address?
 //          does it ask for its address? (dhcp.h,       to the agent
 //          dhcp6.h)
 //   11     may a guest send this ICMPv6? questions for to 20
@@ -20,13 +23,17 @@
 //   30-33  is it a connection that a rule lets in?     to 40; flow_rules.h. Only where a port is guarded
 //   37-39  is it for the gateway? (gateway.h)          answered, or passed on into another network, to 40
 //   40     is the receiver here?                       output; to all of the network and to 41 if a group
-//   41     on which host is the receiver?              tunnel to it; only for what comes from a port (reg1 =
-//   0)
+//   41     on which host is the receiver?              tunnel to it, or the uplink with the network's VLAN;
+//                                                      only for what comes from a port (reg1 = 0)
 //
 // ARP and neighbour discovery end on the guest's own host: questions are answered there, for the addresses
 // that the policy knows, and no answer of a guest's is believed, because none is needed. So nobody can forge
 // one. How often a port may ask is its meter's to say (meters.h), and so is what a port with a bandwidth may
 // send (in table 0) and receive (in table 40).
+//
+// On a VLAN anybody may speak, so what comes out of the uplink is held against the same table as what comes
+// from a guest. A guest's questions also leave by the uplink: nobody hears them, and the VLAN's switches
+// learn from them where the guest is.
 //
 // The number of flows is linear in ports and addresses; a group's flow is as long as its network has members.
 #pragma once
@@ -64,13 +71,15 @@ struct FlowChange {
 struct PortNumbers {
   std::uint32_t tunnel = 0;
   std::map<PortId, std::uint32_t> ports;
+  std::uint32_t uplink = 0;  // none
 
   bool operator==(const PortNumbers&) const = default;
 };
 
 // Sorted, without repetitions. invalid: a port's network is no segment, a VNI or MAC is there twice or is
-// none. not_found: a port has no number. A MAC that is both local and remote is local: its workload has just
-// come here.
+// none, a VLAN is. not_found: a port has no number,
+// or is on a VLAN where the bridge has no uplink. A MAC that is both local and remote is local: its workload
+// has just come here.
 Result<std::vector<Flow>> make_flows(const ZonePolicy& policy, const PortNumbers& numbers);
 
 // fe80::/64 with the interface identifier that stateless configuration derives from a MAC (RFC 4291, appendix

@@ -79,7 +79,7 @@ std::set<model::IpAddress> sending_hosts(const ZonePolicy& policy, const Segment
   const auto joined = joined_with(policy, segment);
   std::set<model::IpAddress> hosts;
   for (const Segment& other : policy.segments)
-    if (other.vni == segment.vni || joined.contains(other.vni))
+    if ((other.vni == segment.vni && !segment.vlan) || joined.contains(other.vni))
       for (const model::RemotePort& port : other.remote) hosts.insert(port.underlay);
   return hosts;
 }

@@ -75,6 +75,7 @@ PolicyDigest digest(const ZonePolicy& policy) {
   Statements all(stable_hash(policy.zone.str()));
   for (const Segment& segment : policy.segments) {
     all.add("segment ", segment.network, " ", segment.vni);
+    if (segment.vlan) all.add("segment ", segment.network, " vlan ", *segment.vlan);
     for (const model::IpAddress& gateway : segment.gateways)
       all.add("segment ", segment.network, " gateway ", gateway.str());
     for (const model::RemotePort& remote : segment.remote) {

@@ -28,6 +28,8 @@ struct ZoneBridge {
   ZoneId zone;
   model::IpAddress underlay;      // the address that tunnels of this zone start from
   std::uint16_t tunnel_port = 0;  // UDP
+  // The device that carries the zone's VLANs; no two zones of one host share it. Empty: this host has none.
+  std::string uplink{};
 
   bool operator==(const ZoneBridge&) const = default;
 };
@@ -40,6 +42,10 @@ struct Segment {
   std::vector<model::RemotePort> remote;  // this network's ports on other hosts
   // At most one of each family. Each host answers for them (gateway.h); no port has them.
   std::vector<model::IpAddress> gateways;
+  // Its frames go to the other hosts by the zone's uplink, with this tag; none: through tunnels. What a
+  // gateway passes on into the network goes through tunnels in any case: every host's gateway has the same
+  // MAC, and the switches of a VLAN would see it wander.
+  std::optional<int> vlan{};
 
   bool operator==(const Segment&) const = default;
 };
@@ -175,8 +181,9 @@ class Switch {
   // Everything of ours and everything foreign beside it, as it is now. Changes nothing.
   virtual Result<SwitchState> observe() = 0;
 
-  // Makes the zone's bridge, closed, with its tunnel endpoint. Already so: nothing is written. An endpoint
-  // that differs is changed in place, and flows stay.
+  // Makes the zone's bridge, closed, with its tunnel endpoint and its uplink. Already so: nothing is written.
+  // An endpoint or uplink that differs is changed in place, and flows stay. conflict: the uplink is on
+  // another bridge. unavailable: the switch can't open it; the tunnels work.
   virtual Result<> ensure_bridge(const ZoneBridge& bridge) = 0;
 
   // Makes the port's tap device and plugs it into its zone's bridge, closed. Already so: nothing is written,

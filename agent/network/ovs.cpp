@@ -51,6 +51,7 @@ struct SeenPort {
   std::uint16_t mtu = 0;
   std::string local_ip;  // of a tunnel
   std::string udp_port;
+  std::optional<ZoneId> zone;  // of a tunnel or an uplink of ours
 };
 
 struct SeenBridge {
@@ -77,6 +78,11 @@ struct Seen {
   }
   [[nodiscard]] const SeenPort* port(const PortId& id) const {
     const auto found = std::ranges::find(ports, id, &SeenPort::port);
+    return found == ports.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] const SeenPort* uplink(const ZoneId& of) const {
+    const auto is_it = [&](const SeenPort& port) { return port.zone == of && port.name != tunnel_name(of); };
+    const auto found = std::ranges::find_if(ports, is_it);
     return found == ports.end() ? nullptr : &*found;
   }
 };
@@ -111,6 +117,7 @@ class OvsSwitch final : public Switch {
   BridgeFlows& flows_of(const std::string& bridge) {
     return flows_.try_emplace(bridge, settings_.run_dir, bridge).first->second;
   }
+  Result<> ensure_uplink(const Seen& seen, const ZoneBridge& bridge);
   static Result<PortNumbers> numbers_for(const Seen& seen, const ZonePolicy& policy);
   // Counts the connections that changes have cut, and forgets them. That they are cut is the flows' doing, so
   // a failure here costs only the count. A switch lists 25,000 connections in half a second, so that changes
@@ -178,8 +185,8 @@ Result<Seen> OvsSwitch::look() {
         static_cast<Seen*>(context)->ports.push_back(
             {view->bridge, view->name, id_or_none<PortId>(ovs_port_external_id(row, kPortMark)), view->error,
              view->number, static_cast<std::uint16_t>(view->mtu),
-             text_or_empty(ovs_port_option(row, "local_ip")),
-             text_or_empty(ovs_port_option(row, "dst_port"))});
+             text_or_empty(ovs_port_option(row, "local_ip")), text_or_empty(ovs_port_option(row, "dst_port")),
+             id_or_none<ZoneId>(ovs_port_external_id(row, kZoneMark))});
       },
       &seen);
   return seen;
@@ -216,6 +223,7 @@ Result<SwitchState> OvsSwitch::observe() {
       std::from_chars(tunnel->udp_port.data(), tunnel->udp_port.data() + tunnel->udp_port.size(),
                       ours.bridge.tunnel_port);
     }
+    if (const SeenPort* uplink = seen->uplink(*bridge.zone)) ours.bridge.uplink = uplink->name;
     BridgeFlows& flows = flows_of(bridge.name);
     const auto stands = still_stands(*seen, bridge, flows, state.foreign);
     if (!stands) return while_doing(stands.error(), "reading the flows of bridge " + bridge.name);
@@ -227,7 +235,7 @@ Result<SwitchState> OvsSwitch::observe() {
 
   for (const SeenPort& port : seen->ports) {
     const SeenBridge* bridge = seen->bridge(port.bridge);
-    if (!bridge->zone || port.name == tunnel_name(*bridge->zone)) continue;
+    if (!bridge->zone || port.name == tunnel_name(*bridge->zone) || port.zone == bridge->zone) continue;
     if (!port.port) {
       state.foreign.push_back(
           {Foreign::Kind::port, port.bridge, port.name, "is on a zone's bridge and not of ours"});
@@ -290,6 +298,33 @@ Result<> OvsSwitch::ensure_bridge(const ZoneBridge& bridge) {
         fmt::format("tunnel endpoint {} port {} of zone '{}': Open vSwitch can't open it: {}; does another "
                     "bridge use the same address and port?",
                     local, udp_port, bridge.zone, made == nullptr ? "it is gone" : made->error));
+  return ensure_uplink(*seen, bridge);
+}
+
+Result<> OvsSwitch::ensure_uplink(const Seen& seen, const ZoneBridge& bridge) {
+  const std::string name = bridge_name(bridge.zone);
+  const SeenPort* former = seen.uplink(bridge.zone);
+  if (former != nullptr && former->name != bridge.uplink)
+    CAUSEWAY_TRY(checked("unplugging uplink " + former->name, [&](char** why) {
+      return ovs_database_delete_port(database_.get(), former->name.c_str(), kAnswerWithin.count(), why);
+    }));
+  if (bridge.uplink.empty()) return {};
+  // Whose port it is already would meet this zone by it.
+  if (const SeenPort* there = seen.port(bridge.uplink); there != nullptr && there->zone != bridge.zone)
+    return fail(Errc::conflict, fmt::format("uplink {} of zone '{}': it is on bridge '{}' and isn't ours",
+                                            bridge.uplink, bridge.zone, there->bridge));
+  const ovs_pair mark{kZoneMark, bridge.zone.str().c_str()};
+  const ovs_port_spec spec{name.c_str(), bridge.uplink.c_str(), "", 0, 0, nullptr, 0, &mark, 1};
+  CAUSEWAY_TRY(checked("plugging uplink " + bridge.uplink, [&](char** why) {
+    return ovs_database_put_port(database_.get(), &spec, kAnswerWithin.count(), why);
+  }));
+  const auto after = look();
+  if (!after) return std::unexpected(after.error());
+  const SeenPort* made = after->port(bridge.uplink);
+  if (made == nullptr || made->number <= 0)
+    return fail(Errc::unavailable,
+                fmt::format("uplink {} of zone '{}': Open vSwitch can't open it: {}", bridge.uplink,
+                            bridge.zone, made == nullptr ? "it is gone" : made->error));
   return {};
 }
 
@@ -336,7 +371,9 @@ Result<PortNumbers> OvsSwitch::numbers_for(const Seen& seen, const ZonePolicy& p
   const SeenPort* tunnel = seen.port(tunnel_name(policy.zone));
   if (tunnel == nullptr || tunnel->number <= 0)
     return fail(Errc::not_found, fmt::format("zone '{}' has no working bridge on this host", policy.zone));
-  PortNumbers numbers{static_cast<std::uint32_t>(tunnel->number), {}};
+  PortNumbers numbers{static_cast<std::uint32_t>(tunnel->number), {}, 0};
+  if (const SeenPort* uplink = seen.uplink(policy.zone); uplink != nullptr && uplink->number > 0)
+    numbers.uplink = static_cast<std::uint32_t>(uplink->number);
   for (const PortWiring& wiring : policy.ports)
     if (const SeenPort* port = seen.port(wiring.port);
         port != nullptr && port->number > 0 && port->bridge == tunnel->bridge)
@@ -425,7 +462,7 @@ Result<> OvsSwitch::remove_bridge(const ZoneId& zone) {
   const SeenBridge* bridge = seen->bridge(zone);
   if (bridge == nullptr) return {};
   for (const SeenPort& port : seen->ports)
-    if (port.bridge == bridge->name && port.name != tunnel_name(zone))
+    if (port.bridge == bridge->name && port.name != tunnel_name(zone) && port.zone != zone)
       return fail(Errc::conflict, fmt::format("bridge '{}' of zone '{}' still has port '{}'", bridge->name,
                                               zone, port.port ? port.port->str() : port.name));
   CAUSEWAY_TRY(checked("removing bridge " + bridge->name, [&](char** why) {
@@ -447,7 +484,9 @@ Result<Passage> OvsSwitch::probe(const model::ProbeRequest& question) {
   if (question.arriving) {
     const auto vni = arrives_in(policy, question);
     if (!vni) return std::unexpected(vni.error());
-    flow = tunnelled(*vni, question.from.underlay) + notation(numbers.tunnel, packet);
+    const auto vlan = vlan_of(policy, question);
+    flow = vlan ? notation(numbers.uplink, packet) + fmt::format(",dl_vlan={}", *vlan)
+                : tunnelled(*vni, question.from.underlay) + notation(numbers.tunnel, packet);
   } else {
     const auto port = numbers.ports.find(question.from.port);
     if (port == numbers.ports.end())
@@ -464,6 +503,9 @@ Result<Passage> OvsSwitch::probe(const model::ProbeRequest& question) {
     return to_the_port(question);
   if (!question.arriving && traced.hosts.contains(question.to.underlay.str()))
     return into_the_tunnel(question);
+  if (const auto vlan = vlan_of(policy, question);
+      !question.arriving && vlan && traced.ports.contains(numbers.uplink))
+    return to_the_uplink(*vlan);
   return Passage{false, fmt::format("is dropped in table {} of bridge {}", traced.last_table,
                                     bridge_name(question.zone))};
 }

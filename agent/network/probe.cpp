@@ -59,6 +59,16 @@ Passage to_the_port(const model::ProbeRequest& question) {
   return {true, fmt::format("passes to the port of {}", question.to.address.str())};
 }
 
+Passage to_the_uplink(int vlan) {
+  return {true, fmt::format("passes to the zone's uplink, in VLAN {}", vlan)};
+}
+
+std::optional<int> vlan_of(const ZonePolicy& policy, const model::ProbeRequest& question) {
+  const Segment* segment = find_segment(policy, question.to.network);
+  if (segment == nullptr || question.from.network != question.to.network) return std::nullopt;
+  return segment->vlan;
+}
+
 Passage into_the_tunnel(const model::ProbeRequest& question) {
   return {true, fmt::format("passes into the tunnel to {}", question.to.underlay.str())};
 }

@@ -15,8 +15,12 @@ Packet packet_of(const model::ProbeRequest& question);
 // With which VNI it arrives out of the tunnel; not_found: the policy has no such network.
 Result<std::uint32_t> arrives_in(const ZonePolicy& policy, const model::ProbeRequest& question);
 
+// As which VLAN it goes from host to host; none: through the tunnel.
+std::optional<int> vlan_of(const ZonePolicy& policy, const model::ProbeRequest& question);
+
 // What is said of one that goes on.
 Passage to_the_port(const model::ProbeRequest& question);
 Passage into_the_tunnel(const model::ProbeRequest& question);
+Passage to_the_uplink(int vlan);
 
 }  // namespace causeway::agent

@@ -108,18 +108,25 @@ std::optional<Packet> SimulatedFabric::passed_on(const HostId& host, const PortI
 std::vector<PortId> SimulatedFabric::forward(const HostId& from_host, const PortId& from,
                                              const Packet& packet) const {
   const Verdict verdict = judge(from_host, from, packet);
-  if (verdict.ports.empty() && verdict.hosts.empty()) return {};
+  if (verdict.ports.empty() && verdict.hosts.empty() && !verdict.vlan) return {};
   const auto here = hosts_.find(from_host);
   const Bridge& bridge = here->second.bridges.at(here->second.ports.at(from).zone);
   std::vector<PortId> arrived = verdict.ports;
   for (const auto& [id, host] : hosts_) {
     if (id == from_host || !here->second.connected || !host.connected) continue;
     for (const auto& [zone, other] : host.bridges) {
-      if (!other.policy || other.bridge.tunnel_port != bridge.bridge.tunnel_port) continue;
-      if (std::ranges::find(verdict.hosts, other.bridge.underlay) == verdict.hosts.end()) continue;
+      if (!other.policy) continue;
       const Packet& arriving = verdict.passed_on ? *verdict.passed_on : packet;
-      const Verdict there = judge_from_tunnel(*other.policy, verdict.vni, bridge.bridge.underlay, arriving,
-                                              other.connections.look(arriving));
+      const Tracked tracked = other.connections.look(arriving);
+      const bool tunnelled = other.bridge.tunnel_port == bridge.bridge.tunnel_port &&
+                             std::ranges::find(verdict.hosts, other.bridge.underlay) != verdict.hosts.end();
+      // One zone's uplinks lead to one another, and to those of no other zone.
+      const bool on_vlan = verdict.vlan && zone == bridge.bridge.zone && !other.bridge.uplink.empty();
+      Verdict there;
+      if (tunnelled)
+        there = judge_from_tunnel(*other.policy, verdict.vni, bridge.bridge.underlay, arriving, tracked);
+      else if (on_vlan)
+        there = judge_from_uplink(*other.policy, *verdict.vlan, arriving, tracked);
       if (there.begins) other.connections.note(beginning(arriving).connection);
       arrived.insert(arrived.end(), there.ports.begin(), there.ports.end());
     }
@@ -285,6 +292,9 @@ Result<> SimulatedSwitch::ensure_bridge(const ZoneBridge& bridge) {
         return fail(Errc::conflict,
                     fmt::format("tunnel endpoint {} port {} of zone '{}': zone '{}' has it",
                                 bridge.underlay.str(), bridge.tunnel_port, bridge.zone, zone));
+      if (!bridge.uplink.empty() && other.bridge.uplink == bridge.uplink)
+        return fail(Errc::conflict, fmt::format("uplink {} of zone '{}': bridge '{}' of zone '{}' has it",
+                                                bridge.uplink, bridge.zone, bridge_name(zone), zone));
     }
     auto& there = host.bridges[bridge.zone];
     if (there.bridge == bridge) return {};
@@ -321,7 +331,8 @@ Result<> SimulatedSwitch::program_on(Host& host, const ZonePolicy& policy) {
   // The flows are made only to refuse what can't be made flows of.
   PortNumbers numbers{1, {}};
   for (const auto& [id, wiring] : host.ports)
-    if (wiring.zone == policy.zone) numbers.ports[id] = static_cast<std::uint32_t>(numbers.ports.size() + 2);
+    if (wiring.zone == policy.zone) numbers.ports[id] = static_cast<std::uint32_t>(numbers.ports.size() + 3);
+  if (!bridge->second.bridge.uplink.empty()) numbers.uplink = 2;
   if (const auto flows = make_flows(policy, numbers); !flows) return std::unexpected(flows.error());
   auto& there = bridge->second;
   if (!there.policy || digest(*there.policy) != digest(policy) || !there.foreign_flows.empty()) {
@@ -385,7 +396,9 @@ Result<Passage> SimulatedSwitch::probe(const model::ProbeRequest& question) {
     if (question.arriving) {
       const auto vni = arrives_in(policy, question);
       if (!vni) return std::unexpected(vni.error());
-      verdict = judge_from_tunnel(policy, *vni, question.from.underlay, packet, beginning(packet));
+      const auto vlan = vlan_of(policy, question);
+      verdict = vlan ? judge_from_uplink(policy, *vlan, packet, beginning(packet))
+                     : judge_from_tunnel(policy, *vni, question.from.underlay, packet, beginning(packet));
     } else {
       verdict = judge_from_port(policy, question.from.port, packet, beginning(packet));
     }
@@ -393,6 +406,7 @@ Result<Passage> SimulatedSwitch::probe(const model::ProbeRequest& question) {
       return to_the_port(question);
     if (!question.arriving && std::ranges::find(verdict.hosts, question.to.underlay) != verdict.hosts.end())
       return into_the_tunnel(question);
+    if (!question.arriving && verdict.vlan) return to_the_uplink(*verdict.vlan);
     return Passage{
         false, fmt::format("is dropped: {}", verdict.refused.empty() ? "nobody is there" : verdict.refused)};
   });

@@ -93,6 +93,9 @@ struct Site {
   bool operator==(const Site&) const = default;
 };
 
+// Of what carries a VLAN tag; 0 and 4095 have other meanings (IEEE 802.1Q).
+inline constexpr int kVlanMax = 4094;
+
 // What a packet between two hosts is longer by than the guest's: VXLAN over IPv4.
 inline constexpr int kTunnelOverhead = 50;
 
@@ -113,6 +116,8 @@ struct Network {
   std::optional<Subnet> subnet6;  // IPv6; a network has one of the two or both
   std::optional<IpAddress> gateway;
   int mtu = 1450;
+  std::optional<int>
+      vlan{};  // between hosts its frames go with this tag by the zone's uplinks; none: by tunnels
 
   bool operator==(const Network&) const = default;
 };

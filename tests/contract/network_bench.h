@@ -21,7 +21,8 @@ class NetworkBench {
   virtual std::string why_not() = 0;
   // The switch as an agent has it that has just been started. Hosts are 0 and 1.
   virtual std::unique_ptr<Switch> agent(int host) = 0;
-  // The extranet's and the intranet's endpoints.
+  // The extranet's and the intranet's endpoints. Beside them each host has a device `up0`, connected with the
+  // other's, that no bridge has yet.
   virtual ZoneBridge zone_bridge(int host, const ZoneId& zone) = 0;
 
   // The guest behind the port sends the packet; whether that port of that host gets it.

@@ -89,6 +89,7 @@ class OvsBench final : public NetworkBench {
       hosts_[i] = std::make_unique<OvsHost>(folder_.path() / fmt::format("h{}", i + 1));
     OvsHost::connect(*hosts_[0], {"10.98.0.1/24", "10.98.1.1/24"}, *hosts_[1],
                      {"10.98.0.2/24", "10.98.1.2/24"});
+    OvsHost::wire(*hosts_[0], *hosts_[1], "up0");
     return "";
   }
 

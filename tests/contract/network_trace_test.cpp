@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -21,6 +22,7 @@ namespace causeway::agent {
 namespace {
 
 constexpr std::uint32_t kTunnel = 1;
+constexpr std::uint32_t kUplink = 2;
 constexpr int kPolicies = 60;
 constexpr int kPacketsEach = 50;
 
@@ -99,6 +101,7 @@ Fate read_trace(std::uint32_t in_port, const std::string& trace) {
   std::istringstream lines(trace);
   std::uint32_t vni = 0;
   std::string host;
+  int vlan = 0;
   bool answered = false;
   for (std::string line; std::getline(lines, line);) {
     const auto after = [&](const std::string& word) -> std::string {
@@ -111,10 +114,13 @@ Fate read_trace(std::uint32_t in_port, const std::string& trace) {
       const auto arrow = value.find("->");
       if (value.ends_with("->tun_id")) vni = static_cast<std::uint32_t>(std::stoul(value, nullptr, 0));
       if (value.ends_with("->tun_dst")) host = value.substr(0, arrow);
+      if (value.ends_with("->vlan_vid")) vlan = std::stoi(value) & 0xfff;
     } else if (const std::string port = after("output:"); !port.empty()) {
       const auto number = static_cast<std::uint32_t>(std::stoul(port));
       if (number == kTunnel)
         fate.tunnels.insert(fmt::format("{} {}", vni, host));
+      else if (number == kUplink)
+        fate.tunnels.insert(fmt::format("VLAN {}", vlan));
       else if (number != in_port)
         fate.ports.insert(number);
     } else if (line.contains("IN_PORT")) {
@@ -129,6 +135,7 @@ Fate read_trace(std::uint32_t in_port, const std::string& trace) {
 Fate meant(const Verdict& verdict, const PortNumbers& numbers) {
   Fate fate;
   for (const PortId& port : verdict.ports) fate.ports.insert(numbers.ports.at(port));
+  if (verdict.vlan) fate.tunnels.insert(fmt::format("VLAN {}", *verdict.vlan));
   for (const model::IpAddress& host : verdict.hosts)
     fate.tunnels.insert(fmt::format("{} {}", verdict.vni, host.str()));
   if (verdict.answer) fate.answered_by = verdict.answer->source.str();
@@ -159,11 +166,35 @@ class OvsTrace : public testing::Test {
                                  {"traced", asked, "--ct-next", state_of(tracked)}, Duration(5000));
       ASSERT_TRUE(trace) << trace.error().what << "\n" << asked;
       const Fate fate = read_trace(in_port, *trace);
+      by_vlan_ +=
+          std::ranges::any_of(fate.tunnels, [](const auto& t) { return t.starts_with("VLAN"); }) ? 1 : 0;
       ASSERT_EQ(fate, meant(judge_from_port(policy, port.port, packet, tracked), numbers)) << asked << "\n"
                                                                                            << *trace;
       delivered_ += !fate.ports.empty() || !fate.tunnels.empty() ? 1 : 0;
       answered_ += fate.answered_by.empty() ? 0 : 1;
       refused_ += fate == Fate{} ? 1 : 0;
+    }
+  }
+
+  // As many packets out of the uplink, mostly of ports that are on other hosts.
+  void compare_uplink(RandomNetwork& random, const ZonePolicy& policy, const PortNumbers& numbers,
+                      int packets) {
+    for (int i = 0; i < packets; ++i) {
+      auto arrives = random.out_of_uplink(policy);
+      if (!arrives) return;
+      auto& [vlan, packet] = *arrives;
+      packet.tagged = false;  // a trace can't be asked about two tags
+      const bool is_ip = packet.ether_type == kEtherIpv4 || packet.ether_type == kEtherIpv6;
+      const Tracked tracked = is_ip && guarded(policy) ? random.tracked(policy, packet) : Tracked{};
+      const std::string asked =
+          notation(kUplink, packet) + fmt::format(",dl_vlan={}", vlan) + known_of(packet, tracked);
+      const auto trace = ask_ovs(run_dir(), "ofproto/trace",
+                                 {"traced", asked, "--ct-next", state_of(tracked)}, Duration(5000));
+      ASSERT_TRUE(trace) << trace.error().what << "\n" << asked;
+      const Fate fate = read_trace(kUplink, *trace);
+      ASSERT_EQ(fate, meant(judge_from_uplink(policy, vlan, packet, tracked), numbers)) << asked << "\n"
+                                                                                        << *trace;
+      from_uplink_ += fate.ports.empty() ? 0 : 1;
     }
   }
 
@@ -175,8 +206,9 @@ class OvsTrace : public testing::Test {
       SCOPED_TRACE(fmt::format("seed {}", seed));
       RandomNetwork random(seed);
       ZonePolicy policy = random.policy();
+      random.tag(policy);
       if (guards) random.guard(policy);
-      PortNumbers numbers{kTunnel, {}};
+      PortNumbers numbers{kTunnel, {}, kUplink};
       for (const PortWiring& port : policy.ports)
         numbers.ports[port.port] = static_cast<std::uint32_t>(100 + numbers.ports.size());
       auto flows = FlowSet::parse(make_flows(policy, numbers).value());
@@ -187,11 +219,15 @@ class OvsTrace : public testing::Test {
       if (policy.ports.empty()) continue;
       compare(random, policy, numbers, guards ? 2 * kPacketsEach : kPacketsEach);  // more are refused
       ASSERT_FALSE(HasFatalFailure());
+      compare_uplink(random, policy, numbers, kPacketsEach / 2);
+      ASSERT_FALSE(HasFatalFailure());
     }
     // Enough of each kind to have said something.
     EXPECT_GT(delivered_, 100);
     EXPECT_GT(answered_, 50);
     EXPECT_GT(refused_, 100);
+    EXPECT_GT(by_vlan_, 30);
+    EXPECT_GT(from_uplink_, 15);
   }
 
   // Two ports of one network, and one of it elsewhere.
@@ -222,6 +258,8 @@ class OvsTrace : public testing::Test {
   int delivered_ = 0;
   int answered_ = 0;
   int refused_ = 0;
+  int by_vlan_ = 0;
+  int from_uplink_ = 0;
 };
 
 TEST_F(OvsTrace, ARealSwitchDoesWithEachPacketWhatThePolicyMeans) { compare_policies(false); }

@@ -152,13 +152,17 @@ void OvsHost::stop_database() { stop("ovsdb-server"); }
 
 void OvsHost::stop_switch() { stop("ovs-vswitchd"); }
 
+void OvsHost::wire(const OvsHost& a, const OvsHost& b, const std::string& name) {
+  const std::string peer = std::to_string(b.daemons_.at("ovsdb-server"));
+  static_cast<void>(a.run({"ip", "link", "add", name, "mtu", "1600", "type", "veth", "peer", "name", name,
+                           "mtu", "1600", "netns", peer}));
+  for (const auto* host : {&a, &b}) static_cast<void>(host->run({"ip", "link", "set", name, "up"}));
+}
+
 void OvsHost::connect(OvsHost& a, const std::vector<std::string>& a_addresses, OvsHost& b,
                       const std::vector<std::string>& b_addresses) {
-  const std::string peer = std::to_string(b.daemons_.at("ovsdb-server"));
-  static_cast<void>(a.run({"ip", "link", "add", "phy0", "mtu", "1600", "type", "veth", "peer", "name", "phy0",
-                           "mtu", "1600", "netns", peer}));
+  wire(a, b, "phy0");
   for (const auto& [host, addresses] : {std::pair{&a, &a_addresses}, std::pair{&b, &b_addresses}}) {
-    static_cast<void>(host->run({"ip", "link", "set", "phy0", "up"}));
     // In the datapath in user space a tunnel starts from an internal port, and the wire is a port beside it.
     host->vsctl({"add-br", "br-phy", "--", "set", "bridge", "br-phy", "datapath_type=netdev", "--",
                  "add-port", "br-phy", "phy0", "--", "set", "interface", "br-phy", "mtu_request=1600"});

@@ -22,6 +22,8 @@ class OvsHost {
   OvsHost& operator=(const OvsHost&) = delete;
   ~OvsHost();
 
+  // A wire between the hosts, whose two ends have that name.
+  static void wire(const OvsHost& a, const OvsHost& b, const std::string& name);
   // Connects the underlays of two hosts by a wire; theirs are the addresses (with prefix lengths).
   static void connect(OvsHost& a, const std::vector<std::string>& a_addresses, OvsHost& b,
                       const std::vector<std::string>& b_addresses);

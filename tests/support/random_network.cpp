@@ -98,6 +98,32 @@ void RandomNetwork::guard(ZonePolicy& policy) {
   for (Segment& segment : policy.segments) std::ranges::for_each(segment.remote, put);
 }
 
+void RandomNetwork::tag(ZonePolicy& policy) {
+  for (Segment& segment : policy.segments)
+    if (below(2) == 0) segment.vlan = static_cast<int>(200 + segment.vni);
+}
+
+std::optional<std::pair<int, Packet>> RandomNetwork::out_of_uplink(const ZonePolicy& policy) {
+  std::vector<std::pair<const Segment*, const model::RemotePort*>> senders;
+  for (const Segment& segment : policy.segments)
+    for (const model::RemotePort& remote : segment.remote)
+      if (segment.vlan) senders.emplace_back(&segment, &remote);
+  if (senders.empty()) return std::nullopt;
+  const auto [segment, remote] = senders[below(static_cast<std::uint32_t>(senders.size()))];
+  PortWiring sender;
+  sender.mac = remote->mac;
+  sender.addresses = remote->addresses;
+  Packet said = packet(policy, sender);
+  for (const PortWiring& port : policy.ports) {
+    if (port.network != segment->network || below(2) == 0) continue;
+    said.destination = port.mac;
+    if (said.ether_type == kEtherIpv4 || said.ether_type == kEtherIpv6)
+      said.to = address({port.mac, port.addresses}, said.ether_type == kEtherIpv6);
+    break;
+  }
+  return std::pair(below(8) == 0 ? 299 + static_cast<int>(below(5)) : *segment->vlan, said);
+}
+
 Tracked RandomNetwork::tracked(const ZonePolicy& policy, const Packet& packet) {
   const bool v6 = packet.from.v6;
   const Connection own{packet.from, packet.to, packet.protocol, packet.from_port, packet.to_port};

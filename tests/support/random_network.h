@@ -3,7 +3,9 @@
 // so that nearly right and nearly wrong are both common.
 #pragma once
 
+#include <optional>
 #include <random>
+#include <utility>
 
 #include "agent/network/connection.h"
 #include "agent/network/network.h"
@@ -21,6 +23,11 @@ class RandomNetwork {
   Packet packet(const ZonePolicy& policy, const PortWiring& from);
   // Gives most of the policy's ports guards, with rules about addresses and services that packet() uses.
   void guard(ZonePolicy& policy);
+  // Makes VLANs, 300 and up, of some of the policy's networks.
+  void tag(ZonePolicy& policy);
+  // What may come out of the uplink and in which VLAN: mostly of a port elsewhere, for one here. None where
+  // no VLAN has ports elsewhere.
+  std::optional<std::pair<int, Packet>> out_of_uplink(const ZonePolicy& policy);
   // What an IP packet may be part of, whether or not the policy would have let that in.
   Tracked tracked(const ZonePolicy& policy, const Packet& packet);
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }

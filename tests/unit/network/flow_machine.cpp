@@ -17,7 +17,7 @@ class Machine {
  public:
   Machine(const std::vector<Flow>& flows, std::uint32_t tunnel_port, const Arrival& arrival,
           const Packet& packet)
-      : flows_(flows), tunnel_port_(tunnel_port), arrival_(arrival), packet_(packet) {}
+      : flows_(flows), tunnel_port_(tunnel_port), arrival_(arrival), packet_(packet), vlan_(arrival.vlan) {}
 
   Departures run() {
     for (std::optional<std::uint8_t> table = 0; table;) {
@@ -116,7 +116,8 @@ class Machine {
     if (field.starts_with("ct_")) return has_connection(field, value);
     if (field == "reg4") return registers_.at("reg4") == number(value);
     if (field == "in_port") return arrival_.port == number(value);
-    if (field == "vlan_tci" && value == "0x0000/0x1fff") return !packet_.tagged;
+    if (field == "vlan_tci" && value == "0x0000/0x1fff") return !packet_.tagged && vlan_ == 0;
+    if (field == "dl_vlan") return vlan_ == number(value);
     if (field == "reg0") return registers_.at("reg0") == number(value);
     if (field == "reg1") return registers_.at("reg1") == number(value);
     if (field == "reg5") return registers_.at("reg5") == number(value);
@@ -190,6 +191,9 @@ class Machine {
       // Whose last hop it was gets no further.
       if (packet_.hop_limit <= 1) throw Dropped{};
       --packet_.hop_limit;
+    } else if (action == "push_vlan:0x8100" || action == "pop_vlan") {
+      if ((vlan_ == 0) != (verb == "push_vlan")) throw std::logic_error("a tag too many or too few");
+      vlan_ = 0;
     } else if (verb == "meter") {
       departures_.meters.insert(number(rest));
     } else if (verb == "output") {
@@ -224,6 +228,8 @@ class Machine {
       packet_.operation = static_cast<std::uint16_t>(number(value));
     else if (field == "icmpv6_type" || field == "icmp_type")
       packet_.from_port = static_cast<std::uint16_t>(number(value));
+    else if (field == "vlan_vid")
+      vlan_ = number(value) & 0xfffU;
     else if (field == "nd_reserved" || field == "nd_options_type")
       return;  // no part of a Packet
     else
@@ -244,6 +250,10 @@ class Machine {
 
   void output(std::uint32_t port) {
     if (port == arrival_.port) return;  // never back to where it came from
+    if (vlan_ != 0) {
+      departures_.tagged.emplace(port, vlan_);
+      return;
+    }
     departures_.sent = packet_;
     if (port == tunnel_port_)
       departures_.tunnels.emplace(registers_.at("tun_id"), tunnel_destination_);
@@ -258,6 +268,7 @@ class Machine {
   std::map<std::string, std::uint32_t> registers_{
       {"reg0", 0}, {"reg1", 0}, {"reg4", 0}, {"reg5", 0}, {"tun_id", 0}};
   bool tracked_ = false;
+  std::uint32_t vlan_;
   model::IpAddress tunnel_destination_;
   Departures departures_;
 };

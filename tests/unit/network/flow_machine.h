@@ -21,22 +21,24 @@ struct Arrival {
   std::uint32_t port = 0;
   std::uint32_t tunnel_key = 0;
   std::optional<model::IpAddress> tunnel_source;
-  Tracked tracked;  // what the connection tracker would say
+  Tracked tracked;         // what the connection tracker would say
+  std::uint32_t vlan = 0;  // of the tag around the packet; 0: none
 };
 
 struct Departures {
   std::set<std::uint32_t> ports;                                 // the tunnel's own left out
   std::set<std::pair<std::uint32_t, model::IpAddress>> tunnels;  // key and host
-  bool noted = false;            // the connection tracker is told of a new connection
-  std::optional<Packet> answer;  // what goes back to where the packet came from
+  bool noted = false;  // the connection tracker is told of a new connection
+  std::set<std::pair<std::uint32_t, std::uint32_t>> tagged{};  // port and VLAN
+  std::optional<Packet> answer;                                // what goes back to where the packet came from
 
   std::optional<Packet> sent;  // as it was when it left, if it did
   bool to_agent = false;
   std::set<std::uint32_t> meters;  // that it passed; how much those let through is no question of one packet
 
   bool operator==(const Departures& other) const {
-    return ports == other.ports && tunnels == other.tunnels && answer == other.answer && sent == other.sent &&
-           to_agent == other.to_agent;
+    return ports == other.ports && tunnels == other.tunnels && tagged == other.tagged &&
+           answer == other.answer && sent == other.sent && to_agent == other.to_agent;
   }
 };
 

@@ -16,9 +16,10 @@ namespace causeway::agent {
 namespace {
 
 constexpr std::uint32_t kTunnel = 1;
+constexpr std::uint32_t kUplink = 2;
 
 PortNumbers numbers_for(const ZonePolicy& policy) {
-  PortNumbers numbers{kTunnel, {}};
+  PortNumbers numbers{kTunnel, {}, kUplink};
   for (const PortWiring& port : policy.ports)
     numbers.ports[port.port] = static_cast<std::uint32_t>(100 + numbers.ports.size());
   return numbers;
@@ -27,6 +28,7 @@ PortNumbers numbers_for(const ZonePolicy& policy) {
 Departures as_departures(const Verdict& verdict, const PortNumbers& numbers, const Packet& packet) {
   Departures departures;
   for (const PortId& port : verdict.ports) departures.ports.insert(numbers.ports.at(port));
+  if (verdict.vlan) departures.tagged.emplace(kUplink, static_cast<std::uint32_t>(*verdict.vlan));
   departures.answer = verdict.answer;
   departures.noted = verdict.begins;
   departures.to_agent = verdict.asks_host;
@@ -41,7 +43,9 @@ template <class Law>
 bool holds(const std::string& law, Law check) {
   return rc::check(law, [&](std::uint64_t seed) {
     RandomNetwork random(seed);
-    check(random, random.policy());
+    ZonePolicy policy = random.policy();
+    random.tag(policy);
+    check(random, policy);
   });
 }
 
@@ -88,6 +92,54 @@ TEST(FlowLaws, PacketsOfOtherHostsGoToPortsHereAndNeverOn) {
       }));
 }
 
+TEST(FlowLaws, WhatComesOutOfTheUplinkIsOfPortsElsewhereOrGoesNowhere) {
+  int passed = 0;
+  EXPECT_TRUE(holds("flows and meaning agree for uplinks", [&](RandomNetwork& random, ZonePolicy policy) {
+    if (random.below(2) == 0) random.guard(policy);
+    const PortNumbers numbers = numbers_for(policy);
+    const auto flows = make_flows(policy, numbers);
+    RC_ASSERT(flows.has_value());
+    for (int i = 0; i < 60; ++i) {
+      const auto arrives = random.out_of_uplink(policy);
+      if (!arrives) return;
+      const auto& [vlan, packet] = *arrives;
+      const Tracked tracked = random.tracked(policy, packet);
+      RC_LOG() << shown(packet) << "\n";
+      const Departures gone =
+          run_flows(*flows, kTunnel, {kUplink, 0, {}, tracked, static_cast<std::uint32_t>(vlan)}, packet);
+      RC_ASSERT(gone.tunnels.empty() && gone.tagged.empty() && !gone.answer && !gone.to_agent);
+      RC_ASSERT(gone == as_departures(judge_from_uplink(policy, vlan, packet, tracked), numbers, packet));
+      passed += gone.ports.empty() ? 0 : 1;
+      // What has no tag is nobody's.
+      RC_ASSERT(run_flows(*flows, kTunnel, {kUplink, 0, {}, tracked}, packet) == Departures{});
+    }
+  }));
+  EXPECT_GT(passed, 100);
+}
+
+TEST(Flows, RefuseAPortOnAVlanWithoutAnUplinkAndAVlanThatIsNoneOrTwice) {
+  ZonePolicy policy{
+      ZoneId("extranet"), Generation{1}, {{NetworkId("n"), 100, {}}, {NetworkId("m"), 101, {}}}, {}};
+  policy.segments[0].vlan = 4094;
+  PortNumbers without{kTunnel, {}, 0};
+  EXPECT_TRUE(make_flows(policy, without));
+  PortWiring& port = policy.ports.emplace_back();
+  port.port = PortId("d/a/w/eth0");
+  port.network = NetworkId("n");
+  port.mac.bytes = {0x52, 0x54, 0, 0, 0, 1};
+  without.ports[port.port] = 100;
+  const auto none = make_flows(policy, without);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Errc::not_found);
+  EXPECT_TRUE(make_flows(policy, numbers_for(policy)));
+  for (const int wrong : {0, 4094, 4095}) {
+    policy.segments[1].vlan = wrong;
+    const auto refused = make_flows(policy, numbers_for(policy));
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().code, Errc::invalid);
+  }
+}
+
 TEST(FlowLaws, GuardedPortsHearWhatRulesLetInAndAnswersToIt) {
   EXPECT_TRUE(holds("flows and meaning agree on rules", [](RandomNetwork& random, ZonePolicy policy) {
     random.guard(policy);
@@ -126,6 +178,8 @@ TEST(FlowLaws, NothingLeavesItsNetworkButThroughAJoint) {
       };
       for (const auto& [vni, host] : gone.tunnels)
         RC_ASSERT(meets(std::ranges::find(policy.segments, vni, &Segment::vni)->network));
+      for (const auto& [by, vlan] : gone.tagged)
+        RC_ASSERT(by == kUplink && own->vlan == std::optional(static_cast<int>(vlan)));
       // Without a joint nothing is passed on.
       if (policy.joints.empty())
         for (const auto& [vni, host] : gone.tunnels) RC_ASSERT(vni == own->vni);
