@@ -114,7 +114,8 @@ std::string hypervisor_word(const AgentConfig& config) {
 
 HostSetup setup_of(const AgentConfig& config) {
   HostSetup setup{config.host, {}};
-  for (const auto& [id, zone] : config.zones) setup.zones.push_back({id, zone.underlay, zone.tunnel_port});
+  for (const auto& [id, zone] : config.zones)
+    setup.zones.push_back({id, zone.underlay, zone.tunnel_port, zone.uplink});
   return setup;
 }
 

@@ -59,13 +59,20 @@ GuestInterface interface_of(const model::AssignedPort& port, int mtu) {
 
 std::string last_part(const std::string& id) { return id.substr(id.rfind('/') + 1); }
 
-void add_port(const model::AssignedWorkload& workload, const model::AssignedPort& port,
-              const NetworksById& networks, DesiredWorkload& desired) {
+void add_port(const HostSetup& setup, const model::AssignedWorkload& workload,
+              const model::AssignedPort& port, const NetworksById& networks, DesiredWorkload& desired) {
   const auto network = networks.find(port.network);
   if (network == networks.end() || network->second->zone != workload.zone) {
     if (workload.shall_be_absent) return;  // what goes needs no way to its network any more
     desired.refused = fmt::format("port {}: the assignment does not describe network {} of zone {}",
                                   port.name, port.network.str(), workload.zone.str());
+    return;
+  }
+  if (network->second->vlan && !setup.has_uplink(workload.zone)) {
+    if (workload.shall_be_absent) return;
+    desired.refused =
+        fmt::format("port {}: network {} is VLAN {}, and host {} has no uplink in zone {}", port.name,
+                    port.network.str(), *network->second->vlan, setup.host.str(), workload.zone.str());
     return;
   }
   const int mtu = network->second->mtu;
@@ -110,7 +117,7 @@ DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& wo
                                   .user_data = {},
                                   .interfaces = {}};
   for (const auto* disk : disks_in_order(workload)) desired.volumes.push_back(volume_of(workload, *disk));
-  for (const auto& port : workload.ports) add_port(workload, port, networks, desired);
+  for (const auto& port : workload.ports) add_port(setup, workload, port, networks, desired);
   // A guest that was brought along with its root disk has settings of its own.
   const bool imported =
       !desired.volumes.empty() && std::holds_alternative<FileSource>(desired.volumes.front().volume.source);
@@ -154,6 +161,11 @@ bool HostSetup::serves(const ZoneId& zone) const {
   return std::ranges::any_of(zones, [&](const ZoneBridge& bridge) { return bridge.zone == zone; });
 }
 
+bool HostSetup::has_uplink(const ZoneId& zone) const {
+  return std::ranges::any_of(
+      zones, [&](const ZoneBridge& bridge) { return bridge.zone == zone && !bridge.uplink.empty(); });
+}
+
 const DesiredWorkload* Desired::find(const WorkloadId& id) const {
   const auto found = std::ranges::lower_bound(workloads, id, {}, &DesiredWorkload::id);
   return found != workloads.end() && found->id == id ? &*found : nullptr;
@@ -173,7 +185,7 @@ Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
     networks.emplace(network.id, &network);
     if (setup.serves(network.zone)) {
       desired.segments[network.zone].push_back(
-          {network.id, network.vni, network.remote_ports, gateways_of(assignment, network.id)});
+          {network.id, network.vni, network.remote_ports, gateways_of(assignment, network.id), network.vlan});
     }
   }
   for (const auto& network : assignment.networks) {

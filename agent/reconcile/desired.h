@@ -24,6 +24,7 @@ struct HostSetup {
   std::vector<ZoneBridge> zones;  // sorted by zone
 
   [[nodiscard]] bool serves(const ZoneId& zone) const;
+  [[nodiscard]] bool has_uplink(const ZoneId& zone) const;  // by which its VLANs are reached
 };
 
 // What shall become of a workload.

@@ -81,6 +81,18 @@ void refuse_simulated(const Cursor& cursor, const std::string& key) {
       cursor.problem(entry.at, fmt::format("'{}' has no meaning with simulated drivers", key), "remove it");
 }
 
+std::optional<std::string> device(const Cursor& cursor) {
+  constexpr std::size_t kLongest = 15;  // IFNAMSIZ, with its end
+  const auto written = cursor.scalar("a network device's name");
+  if (!written) return std::nullopt;
+  if (!written->empty() && written->size() <= kLongest &&
+      written->find_first_of("/: \t") == std::string::npos)
+    return written;
+  cursor.problem(fmt::format("{}: '{}' is no network device's name", cursor.name(), *written),
+                 fmt::format("write one of at most {} characters, such as eth1", kLongest));
+  return std::nullopt;
+}
+
 std::optional<AgentConfig::Zone> agent_zone(const Cursor& cursor, const std::string& file, bool real) {
   AgentConfig::Zone zone;
   Fields fields = cursor.fields();
@@ -91,6 +103,7 @@ std::optional<AgentConfig::Zone> agent_zone(const Cursor& cursor, const std::str
                   if (!port) return std::nullopt;
                   return static_cast<std::uint16_t>(*port);
                 })
+      .optional("uplink", zone.uplink, device)
       .required("pool", zone.pool, text);
   if (real)
     fields.required("ceph_client", zone.ceph_client, text).required("keyring", zone.keyring, path_from(file));
@@ -132,7 +145,7 @@ void read_drivers(Fields& fields, const Cursor& root, AgentConfig& agent, const 
       .required("images_dir", agent.images_dir, path);
 }
 
-// Two zones with one tunnel endpoint or one pool would meet.
+// Two zones with one tunnel endpoint, one pool or one uplink would meet.
 void refuse_shared(const Cursor& root, const AgentConfig& agent) {
   std::map<std::string, std::string> owners;
   for (const auto& [id, zone] : agent.zones) {
@@ -146,6 +159,7 @@ void refuse_shared(const Cursor& root, const AgentConfig& agent) {
     };
     claim(fmt::format("underlay {} port {}", zone.underlay.str(), zone.tunnel_port), "underlay");
     claim(fmt::format("pool {}", zone.pool), "pool");
+    if (!zone.uplink.empty()) claim(fmt::format("uplink {}", zone.uplink), "uplink");
   }
 }
 

@@ -36,8 +36,9 @@ struct AgentConfig {
     model::IpAddress underlay;  // this host's end of the zone's tunnels
     std::uint16_t tunnel_port = 4789;
     std::string pool;         // of the zone's volumes
-    std::string ceph_client;  // "h1-extranet"; empty with simulated drivers, as all below
+    std::string ceph_client;  // "h1-extranet"; empty with simulated drivers, as the keyring
     std::filesystem::path keyring;
+    std::string uplink{};  // the device that leads to the zone's VLANs; empty: this host has none
 
     bool operator==(const Zone&) const = default;
   };

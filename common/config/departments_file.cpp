@@ -28,6 +28,7 @@ std::optional<Network> network(const Cursor& cursor, const DepartmentId& departm
       .optional("subnet6", network.subnet6, subnet)
       .optional("gateway", network.gateway, address)
       .optional("mtu", network.mtu, integer(1280, 9000))
+      .optional("vlan", network.vlan, integer(1, kVlanMax))
       .no_others();
   return network;
 }

@@ -93,6 +93,7 @@ struct AssignedNetwork {
   // Networks of the same zone, described too, that packets pass to and from at the gateway. Each pair is
   // named once, at the one whose name comes first; which connections pass is the guards' to say.
   std::vector<NetworkId> joined;
+  std::optional<int> vlan{};  // as of Network
 
   bool operator==(const AssignedNetwork&) const = default;
 };

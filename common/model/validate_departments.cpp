@@ -108,6 +108,24 @@ void check_underlay(const Path& path, const Network& network, const Catalog& cat
       fmt::format("write {} or less, or the zone's `underlay_mtu` if it carries more", most));
 }
 
+// One VLAN of a zone's uplinks is one segment. Between zones a number says nothing: they share no uplink.
+void check_vlan(const Path& path, const NetworkId& id, const Network& network, const Departments& own,
+                const Catalog& catalog, Checks& checks) {
+  if (!network.vlan) return;
+  checks.count(path, "the VLAN", *network.vlan, 1, kVlanMax);
+  for (const auto& [other_id, other] : catalog.networks) {
+    if (other_id == id || other.zone != network.zone || other.vlan != network.vlan) continue;
+    // Each pair of one file is reported once.
+    const auto owner = own.departments.find(other.department);
+    if (owner != own.departments.end() && owner->second.networks.contains(other_id) && id < other_id)
+      continue;
+    checks.add(path,
+               fmt::format("VLAN {} is that of network {} ({}) in zone {}", *network.vlan, other_id,
+                           other.department, network.zone),
+               "give each network of a zone its own VLAN");
+  }
+}
+
 void check_network(const Path& path, const NetworkId& id, const Network& network, const Departments& own,
                    const Catalog& catalog, Checks& checks) {
   checks.name(path, "network", id.str());
@@ -120,6 +138,7 @@ void check_network(const Path& path, const NetworkId& id, const Network& network
   check_gateway(path, network, checks);
   checks.count(at(path, "mtu"), "the MTU", network.mtu, kMtuMin, kMtuMax);
   check_underlay(at(path, "mtu"), network, catalog, checks);
+  check_vlan(at(path, "vlan"), id, network, own, catalog, checks);
   for (const auto& [department, spec] : catalog.departments)
     if (department != network.department && spec.networks.contains(id))
       checks.add(path,

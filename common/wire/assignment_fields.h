@@ -72,6 +72,9 @@ void fields(Io& io, Value<Io, model::AssignedNetwork>& value, Proto<Io, v1::Assi
   CAUSEWAY_SCALAR(mtu);
   CAUSEWAY_MANY(list, remote_ports);
   CAUSEWAY_MANY(words, joined);
+  CAUSEWAY_OPTIONAL_SCALAR(vlan);
+  if constexpr (!Io::kWriting)
+    if (value.vlan && (*value.vlan < 1 || *value.vlan > model::kVlanMax)) io.reject("a VLAN is out of range");
 }
 
 template <class Io>

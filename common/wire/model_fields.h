@@ -89,6 +89,7 @@ void fields(Io& io, Value<Io, model::Network>& value, Proto<Io, v1::Network>& pr
   CAUSEWAY_OPTIONAL_MESSAGE(subnet6);
   CAUSEWAY_OPTIONAL_SCALAR(gateway);
   CAUSEWAY_SCALAR(mtu);
+  CAUSEWAY_OPTIONAL_SCALAR(vlan);
 }
 
 template <class Io>

@@ -59,8 +59,8 @@ model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const
                                 const std::set<WorkloadId>& workloads, GuardBook& guards) {
   const auto& record = tables.networks().at(id);
   model::AssignedNetwork made{
-      id, record.spec.zone,        record.spec.department, record.vni, record.spec.mtu,
-      {}, std::vector<NetworkId>{}};
+      id, record.spec.zone,         record.spec.department, record.vni, record.spec.mtu,
+      {}, std::vector<NetworkId>{}, record.spec.vlan};
   for (const auto& workload_id : workloads) {
     const auto& workload = tables.workloads().at(workload_id);
     const auto& elsewhere = location(workload);

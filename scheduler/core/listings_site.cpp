@@ -220,6 +220,10 @@ model::Listing list_networks(const State& state, const Actor& actor, const Filte
          return row.record.spec.gateway ? row.record.spec.gateway->str() : std::string();
        }},
       {wide("vni", "VNI"), [](const Row& row) { return static_cast<std::int64_t>(row.record.vni); }},
+      {wide("vlan", "VLAN"),
+       [](const Row& row) {
+         return row.record.spec.vlan ? std::to_string(*row.record.spec.vlan) : std::string();
+       }},
       {wide("mtu", "MTU"), [](const Row& row) { return row.record.spec.mtu; }},
   };
   return list("networks", kColumns, rows);

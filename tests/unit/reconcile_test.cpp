@@ -75,6 +75,26 @@ TEST(Reconcile, RefusesAWorkloadOfAZoneThatTheHostDoesNotServe) {
   EXPECT_THAT(texts(judged.actions), ElementsAre("program rules of extranet"));
 }
 
+TEST(Reconcile, RefusesAPortOnAVlanWhereTheZoneHasNoUplink) {
+  auto on_vlan = [](std::uint64_t generation) {
+    model::Assignment made = assignment(generation).with(workload("a/b/c").port("eth0"));
+    for (auto& network : made.networks) network.vlan = 300;
+    return made;
+  };
+  const auto refused = judge(wish(on_vlan(1)), empty_host()).views.front();
+  EXPECT_EQ(refused.phase, model::Phase::failed);
+  EXPECT_THAT(refused.waiting_on, HasSubstr("is VLAN 300, and host h1 has no uplink in zone extranet"));
+  auto setup = extranet_host();
+  setup.zones.front().uplink = "eth1";
+  const auto desired = desire(setup, on_vlan(1));
+  EXPECT_EQ(desired.workloads.front().refused, "");
+  EXPECT_EQ(desired.segments.at(test::kExtranet).front().vlan, 300);
+  // What goes needs no way to its network any more.
+  auto leaving = on_vlan(2);
+  leaving.workloads.front().shall_be_absent = true;
+  EXPECT_EQ(wish(leaving).workloads.front().refused, "");
+}
+
 TEST(Reconcile, LetsARunningWorkloadRunWhenItsDefinitionChanges) {
   auto observed = empty_host();
   carry_out_all(wish(assignment(1).with(workload("a/b/c"))), observed);

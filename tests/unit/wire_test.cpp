@@ -105,7 +105,8 @@ std::vector<Message> messages() {
                                 77,
                                 1450,
                                 {{Mac{{1}}, {ip("10.52.3.22")}, ip("10.98.0.2"), "a/b/db"}},
-                                {NetworkId("o")}};
+                                {NetworkId("o")},
+                                300};
   const ProbeEnd one_end{PortId("a/b/c/eth0"), NetworkId("n"), Mac{{1}}, ip("10.52.3.22"), ip("10.98.0.2")};
   const ProbeEnd other_end{PortId("a/b/d/eth0"), NetworkId("o"), Mac{{2}}, ip("fd52:3::1"), ip("10.98.0.3")};
   const Guard guard{"a/b/web", {{"a/c", RuleProtocol::icmp6, 1, 2, 128, "grant-1"}}};
@@ -184,8 +185,13 @@ TEST(Wire, GivesEveryRecordBackAsItWas) {
   Departments departments;
   Department department{.title = "民政局", .english = "Civil Affairs Bureau"};
   department.quotas[ZoneId("extranet")] = {8, 64_MiB, 100_GiB};
-  department.networks[NetworkId("n")] = {DepartmentId("d"),     ZoneId("extranet"), subnet("10.52.3.0/24"),
-                                         subnet("fd52:3::/64"), ip("10.52.3.1"),    1400};
+  department.networks[NetworkId("n")] = {DepartmentId("d"),
+                                         ZoneId("extranet"),
+                                         subnet("10.52.3.0/24"),
+                                         subnet("fd52:3::/64"),
+                                         ip("10.52.3.1"),
+                                         1400,
+                                         4094};
   const Room room{"地下一层", DepartmentId("d"), "address", {"CA-SRV-04"}};
   HostRecord host{HostId("h1"), "key", true, true, "repair", Generation{9}, {}};
   host.underlays[ZoneId("extranet")] = ip("10.98.0.1");

@@ -84,6 +84,20 @@ TEST(AgentConfig, RefusesTwoZonesWithOnePoolOrOneTunnelEnd) {
                   HasSubstr("pool extranet serves zone extranet too")));
 }
 
+TEST(AgentConfig, GivesEachZoneAnUplinkOfItsOwnOrNone) {
+  std::string text = with(kAgent, "pool: extranet", "uplink: eth1, pool: extranet");
+  const auto agent = parse_agent_config("agent.yaml", text);
+  ASSERT_TRUE(agent) << to_string(agent.error().front());
+  EXPECT_EQ(agent->zones.at(ZoneId("extranet")).uplink, "eth1");
+  EXPECT_EQ(agent->zones.at(ZoneId("intranet")).uplink, "");
+  text = with(text, "pool: intranet", "uplink: eth1, pool: intranet");
+  EXPECT_THAT(shown(parse_agent_config("agent.yaml", text).error()),
+              ElementsAre(HasSubstr("uplink eth1 serves zone extranet too, and zones never meet")));
+  text = with(text, "uplink: eth1, pool: intranet", "uplink: a-name-of-16-xyz, pool: intranet");
+  EXPECT_THAT(shown(parse_agent_config("agent.yaml", text).error()),
+              ElementsAre(HasSubstr("is no network device's name")));
+}
+
 TEST(AgentConfig, RefusesAKeyAndAnEndpointThatAreNone) {
   std::string text = with(kAgent, "rq:rM", "rq");
   text = with(text, "tcp://10.99.0.254:7410", "10.99.0.254:7410");

@@ -262,6 +262,7 @@ departments:
     quotas: {extranet: {vcpus: 120, memory: 480GiB, volumes: 20TiB}}
     networks:
       civil-affairs-web: {zone: extranet, subnet: 10.52.3.0/24, subnet6: "fd52:3::/64", gateway: 10.52.3.1}
+      civil-affairs-hall: {zone: extranet, subnet: 10.52.4.0/24, vlan: 300}
 )");
   const auto& department = departments.departments.at(DepartmentId("civil-affairs"));
   EXPECT_EQ(department.quotas.at(ZoneId("extranet")), (Quota{120, to_mib(480_GiB), GiB{20 * 1024}}));
@@ -270,6 +271,21 @@ departments:
   EXPECT_EQ(network.subnet->str(), "10.52.3.0/24");
   EXPECT_EQ(network.subnet6->str(), "fd52:3::/64");
   EXPECT_EQ(network.mtu, 1450);
+  EXPECT_EQ(network.vlan, std::nullopt);
+  EXPECT_EQ(department.networks.at(NetworkId("civil-affairs-hall")).vlan, 300);
+}
+
+TEST(DepartmentsFile, RefusesAVlanThatIsNone) {
+  EXPECT_THAT(problems(R"(api: causeway/v1
+kind: Departments
+departments:
+  a:
+    title: A
+    networks:
+      low: {zone: z, subnet: 10.0.0.0/24, vlan: 0}
+      high: {zone: z, subnet: 10.0.1.0/24, vlan: 4095}
+)"),
+              ElementsAre(HasSubstr("7:"), HasSubstr("8:")));
 }
 
 TEST(DepartmentsFile, RefusesASubnetWithHostBitsAndANetworkTwice) {

@@ -181,6 +181,25 @@ TEST(ValidateDepartments, RefusesAnMtuThatTheUnderlayCantCarry) {
                             "underlay carries 1500")));
 }
 
+TEST(ValidateDepartments, GivesAVlanToOneNetworkOfAZone) {
+  EXPECT_THAT(departments_after([](auto& all) {
+                auto& civil = all[DepartmentId("civil-affairs")];
+                Network more = civil.networks.begin()->second;
+                more.subnet = subnet("10.52.77.0/24");
+                more.subnet6.reset();
+                more.gateway.reset();
+                more.vlan = civil.networks.begin()->second.vlan = 300;
+                civil.networks[NetworkId("more")] = more;
+                // Another zone has uplinks of its own.
+                all[DepartmentId("housing")].networks.begin()->second.vlan = 300;
+              }),
+              ElementsAre(HasSubstr("networks.more.vlan: VLAN 300 is that of network civil-affairs-web "
+                                    "(civil-affairs) in zone extranet")));
+  EXPECT_THAT(
+      departments_after([](auto& all) { all[DepartmentId("housing")].networks.begin()->second.vlan = 4095; }),
+      ElementsAre(HasSubstr("vlan")));
+}
+
 TEST(ValidateDepartments, FindsAllThatIsWrongWithNetworksAtOnce) {
   EXPECT_THAT(departments_after([](auto& all) {
                 auto& civil = all[DepartmentId("civil-affairs")];
