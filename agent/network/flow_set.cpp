@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/network/openflow_codec.h"
+#include "agent/network/ovs_library.h"
 
 namespace causeway::agent {
 namespace {
@@ -59,7 +60,7 @@ Result<> FlowSet::check(const FlowPatch& patch) const {
 }
 
 Result<FlowPatch> FlowSet::patch_to(std::vector<Flow> wanted) const {
-  be_quiet();
+  ovs_library_prepare();
   FlowPatch patch;
   auto old = flows_.begin();
   for (Flow& flow : wanted) {
@@ -75,7 +76,7 @@ Result<FlowPatch> FlowSet::patch_to(std::vector<Flow> wanted) const {
 }
 
 Result<FlowPatch> FlowSet::patch(FlowChange change) const {
-  be_quiet();
+  ovs_library_prepare();
   FlowPatch patch;
   for (const Flow& flow : change.gone)
     if (const auto there = flows_.find(flow); there != flows_.end()) patch.gone.emplace_back(*there);

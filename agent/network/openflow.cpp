@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "agent/network/openflow_codec.h"
+#include "agent/network/ovs_library.h"
 
 extern "C" {
 #include <openvswitch/ofp-bundle.h>
@@ -61,7 +62,7 @@ std::unexpected<Error> OpenFlow::away(int error) const {
 }
 
 Result<OpenFlow> OpenFlow::connect(const std::string& socket, Duration within) {
-  be_quiet();
+  ovs_library_prepare();
   vconn* connection = nullptr;
   const std::string name = "unix:" + socket;
   const int error = vconn_open_block(name.c_str(), 1U << kVersion, 0, within.count(), &connection);

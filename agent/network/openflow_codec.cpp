@@ -7,9 +7,7 @@
 #include <functional>
 #include <string_view>
 
-extern "C" {
-#include <openvswitch/vlog.h>
-}
+extern "C" {}
 
 namespace causeway::agent {
 namespace {
@@ -62,7 +60,5 @@ Result<> FlowMod::parse(const Flow& flow, std::uint16_t command) {
     return fail(Errc::invalid, fmt::format("flow '{}': OpenFlow 1.5 can't say this", text));
   return {};
 }
-
-void be_quiet() { vlog_set_levels(nullptr, VLF_CONSOLE, VLL_OFF); }
 
 }  // namespace causeway::agent

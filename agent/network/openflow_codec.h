@@ -46,7 +46,4 @@ struct FlowMod {
   Result<> parse(const Flow& flow, std::uint16_t command);
 };
 
-// Keeps the library from writing to stderr: what goes wrong is returned and told by the caller.
-void be_quiet();
-
 }  // namespace causeway::agent

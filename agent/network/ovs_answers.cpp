@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/network/openflow_codec.h"
+#include "agent/network/ovs_library.h"
 #include "common/core/check.h"
 
 extern "C" {
@@ -41,6 +42,7 @@ OvsAnswers::OvsAnswers(std::string run_dir)
       stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       news_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   CAUSEWAY_CHECK(stop_ >= 0 && news_ >= 0);
+  ovs_library_prepare();
   thread_ = std::thread([this] { run(); });
 }
 

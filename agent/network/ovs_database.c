@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/network/ovs_library.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/util.h"
-#include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
 #include "timeval.h"
@@ -33,8 +33,7 @@ static int explain(char** why, int error, const char* format, ...) {
 }
 
 struct ovs_database* ovs_database_open(const char* socket) {
-  // What goes wrong is returned and told by the caller; a second voice on stderr would only confuse.
-  vlog_set_levels(NULL, VLF_CONSOLE, VLL_OFF);
+  ovs_library_prepare();
   struct ovs_database* database = xzalloc(sizeof *database);
   database->socket = xstrdup(socket);
   char* remote = xasprintf("unix:%s", socket);
