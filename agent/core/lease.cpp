@@ -45,7 +45,15 @@ void Lease::end_sign(const ZoneId& zone, const Result<>& taken, Instant now) {
   sign.under_way = false;
   sign.due = taken ? std::max(now, sign.began + kSignInterval) : now + kSignRetry;
   if (taken) prolonged_ = std::max(prolonged_, sign.began);
-  problem_ = taken ? "" : fmt::format("zone {}: {}", zone, taken.error().what);
+  sign.problem = taken ? "" : taken.error().what;
+}
+
+std::string Lease::problem() const {
+  std::string all;
+  for (const auto& [zone, sign] : signs_)
+    if (!sign.problem.empty())
+      all += fmt::format("{}zone {}: {}", all.empty() ? "" : "; ", zone, sign.problem);
+  return all;
 }
 
 bool Lease::over(Instant now) const { return length_ > Duration{} && now - prolonged_ >= length_; }

@@ -43,21 +43,21 @@ class Lease {
   [[nodiscard]] Duration length() const { return length_; }
   // When begin_sign() or over() may answer otherwise.
   [[nodiscard]] Instant next(Instant now) const;
-  // Why the storage takes no signs; empty: it does.
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  // Why a zone's storage takes no signs, of each such zone; empty: all do.
+  [[nodiscard]] std::string problem() const;
 
  private:
   struct Sign {
     Instant due;
     Instant began;
     bool under_way = false;
+    std::string problem;  // why the last one wasn't taken; empty: it was
   };
 
   Duration length_;
   Instant prolonged_;
   std::map<ZoneId, Sign> signs_;
   std::deque<std::pair<std::uint64_t, Instant>> said_;  // the newest that wait for their acknowledgement
-  std::string problem_;
 };
 
 }  // namespace causeway::agent

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/core/core.h"
+#include "agent/core/lease.h"
 #include "agent/core/limits.h"
 #include "tests/support/one_host.h"
 
@@ -88,6 +89,18 @@ TEST_F(LeaseOfAHost, AnAcknowledgementOfNothingProlongsNothing) {
     host.give(model::ToAgent(model::Ack{Epoch{1}, 0, false, kLease}));
   }
   EXPECT_FALSE(runs("a/b/safe"));
+}
+
+TEST(ALease, SaysOfEachZoneWhyItsStorageTakesNoSigns) {
+  const auto now = Instant{} + 1h;
+  Lease lease({ZoneId("extranet"), ZoneId("intranet")}, false, kLease, now);
+  EXPECT_EQ(lease.begin_sign(now), ZoneId("extranet"));
+  lease.end_sign(ZoneId("extranet"), fail(Errc::unavailable, "no monitor answers"), now);
+  EXPECT_EQ(lease.begin_sign(now), ZoneId("intranet"));
+  lease.end_sign(ZoneId("intranet"), {}, now);
+  EXPECT_EQ(lease.problem(), "zone extranet: no monitor answers") << "the other zone's sign hides nothing";
+  lease.end_sign(ZoneId("extranet"), {}, now);
+  EXPECT_EQ(lease.problem(), "");
 }
 
 TEST_F(LeaseOfAHost, ASchedulerThatFencesNobodyGivesNoLease) {
