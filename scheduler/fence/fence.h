@@ -26,7 +26,7 @@ using Watched = std::map<HostId, std::set<std::string>>;
 struct Sign {
   HostId host;
   std::uint64_t count = 0;
-  // Where the host's clients of the storage come from, as the storage itself saw it: what a fence names.
+  // Where the host's clients of the storage come from, as its library says in the sign: what a fence names.
   std::set<std::string> addresses;
 
   bool operator==(const Sign&) const = default;
