@@ -22,6 +22,7 @@ model::ResponseBody ha_status(const State& state) {
     document.emplace_back("disarmed_until", to_string(numbers.disarmed_until));
     document.emplace_back("reason", numbers.disarmed_reason);
   }
+  if (const auto why = blindness(state); !why.empty()) document.emplace_back("blind", why);
   document.emplace_back("lease", to_string(state.options.lease));
   document.emplace_back("fence_budget", static_cast<std::int64_t>(fence_budget(state)));
   if (!state.over_budget.empty()) {

@@ -30,10 +30,34 @@ void note_addresses(State& state, const HostId& host, const std::set<std::string
   state.tables.put(std::move(record), Basis::kept);
 }
 
+void tell_blindness(State& state, bool blind) {
+  state.blind = blind;
+  const auto site = "site/" + state.tables.site().name;
+  if (blind)
+    state.event("scheduler", "call", site, blindness(state));
+  else
+    state.event("scheduler", "looks-again", site, "the storage answers: lost hosts are noticed again");
+}
+
 }  // namespace
 
+std::string blindness(const State& state) {
+  if (!state.options.fences || (state.looked != Instant{} && state.now - state.looked <= kLookGapMost))
+    return "";
+  const auto since = state.looked == Instant{} ? "this scheduler started" : to_string(state.looked);
+  return fmt::format("no look at the storage was answered since {}, so no lost host is noticed{}{}", since,
+                     state.look_problem.empty() ? "" : ": ", state.look_problem);
+}
+
 void take_look(State& state, const StorageLook& taken) {
-  if (!taken.look) return;
+  if (!taken.look) {
+    state.look_problem = taken.look.error().what;
+    // One look that fails, as while a monitor changes, is nothing to call anybody for.
+    if (!state.blind && state.now - state.looked > kLookGapMost) tell_blindness(state, true);
+    return;
+  }
+  state.look_problem.clear();
+  if (state.blind) tell_blindness(state, false);
   if (state.looked == Instant{} || state.now - state.looked > kLookGapMost) state.looking_since = state.now;
   state.looked = state.now;
   state.outages_due = state.now;

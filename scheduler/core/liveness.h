@@ -13,6 +13,10 @@ inline constexpr Duration kLookGapMost{std::chrono::seconds(6)};
 
 void take_look(State& state, const StorageLook& look);
 
+// What operators have to know when looks are not answered, or don't end: hosts that are lost stay lost
+// meanwhile. Empty: looks are answered, or this scheduler fences nobody.
+std::string blindness(const State& state);
+
 // A look found a new sign within the lease.
 bool alive_in_storage(const State& state, const HostId& host);
 // Looks went on for longer than the lease, up to now, and found no new sign.

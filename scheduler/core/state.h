@@ -145,6 +145,8 @@ class State {
   std::set<std::string> fenced_addresses;  // as the newest look found them
   Instant looked;                          // the newest look that was answered
   Instant looking_since;                   // of a row of looks without a gap
+  std::string look_problem;                // why the newest look was not answered; empty: it was
+  bool blind = false;                      // operators were told that looks are not answered
   std::map<HostId, FenceWork> fence_work;
   std::set<HostId> storage_fenced;  // dead, and only the proof that its power is off is missing
   std::set<HostId> powered_off;     // lost, and its BMC said, when it was read back, that it is off

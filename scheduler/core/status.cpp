@@ -5,6 +5,7 @@
 
 #include "scheduler/core/access.h"
 #include "scheduler/core/ahead.h"
+#include "scheduler/core/liveness.h"
 #include "scheduler/core/outages.h"
 #include "scheduler/core/progress.h"
 #include "scheduler/core/requests.h"
@@ -31,6 +32,7 @@ model::ApplicationProgress line_of(const State& state, const ApplicationId& id,
 // What hosts lack of what the site file says that they have.
 std::vector<std::string> host_findings(const State& state) {
   std::vector<std::string> findings;
+  if (auto why = blindness(state); !why.empty()) findings.push_back(std::move(why));
   for (const auto& id : state.ahead)
     findings.push_back(fmt::format("host {}: {}", id, ahead_reason(state, id)));
   for (const auto& [id, host] : state.tables.hosts()) {

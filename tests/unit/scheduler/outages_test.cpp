@@ -49,6 +49,8 @@ struct Outages : testing::Test {
         }
         look.fenced = fenced;
         step({scheduler::StorageLook{look}});
+      } else {
+        step({scheduler::StorageLook{fail(Errc::unavailable, "no monitor answers")}});
       }
       step({scheduler::Tick{}});
     }
@@ -108,6 +110,17 @@ struct Outages : testing::Test {
     return "";
   }
 
+  std::string blind() {
+    const auto answer =
+        std::get<model::DocumentResponse>(world.ask(model::HaRequest{model::HaVerb::status, {}}));
+    for (const auto& [key, value] : answer.document)
+      if (key == "blind") return std::get<std::string>(value);
+    return "";
+  }
+  auto events(const std::string& verb) {
+    return std::ranges::count(world.all<model::EventRecord>(), verb, &model::EventRecord::verb);
+  }
+
   World world{fencing()};
   HostId at;
   std::uint64_t count = 1000;
@@ -119,6 +132,25 @@ struct Outages : testing::Test {
   bool fence_works = true;
   bool bmc_works = true;
 };
+
+TEST_F(Outages, AnOperatorIsCalledOnceWhenTheStorageAnswersNoLookAndHearsOfItsReturn) {
+  const auto findings = [&] {
+    return std::get<model::StatusResponse>(world.ask(model::StatusRequest{})).findings;
+  };
+  EXPECT_EQ(blind(), "");
+  storage_answers = false;
+  pass(3);
+  EXPECT_EQ(events("call"), 0) << "a look or two may fail";
+  pass(30);
+  EXPECT_EQ(events("call"), 1);
+  EXPECT_THAT(blind(), testing::HasSubstr("no lost host is noticed: no monitor answers"));
+  EXPECT_THAT(findings(), testing::Contains(testing::HasSubstr("no monitor answers")));
+  storage_answers = true;
+  pass(2);
+  EXPECT_EQ(blind(), "");
+  EXPECT_EQ(events("looks-again"), 1);
+  EXPECT_THAT(findings(), testing::IsEmpty());
+}
 
 TEST_F(Outages, AHostThatLostItsManagementOnlyIsIsolatedAndNothingMoves) {
   world.hosts.at(at).up = false;
