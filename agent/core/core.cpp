@@ -82,6 +82,7 @@ class Core::State {
   void note_restarts();
   Asking asking_of(const DesiredWorkload& workload);
   bool note_finished(const std::vector<View>& views);
+  [[nodiscard]] bool has_finished(const DesiredWorkload& workload) const;
   void dispatch(const std::vector<Action>& actions);
   void dispatch_lane(Lane lane, std::vector<const Action*> waiting);
   void dispatch_sweeps();
@@ -153,17 +154,17 @@ void Core::State::take(const model::Assignment& assignment) {
   dirty_ = true;
   desired_ = desire(setup_, assignment);
   stale_ = true;
-  // Other hosts change the pool too: whether a volume of a workload that shall vanish is there is looked up
-  // anew.
-  const bool removes = std::ranges::any_of(desired_.workloads, [&](const DesiredWorkload& workload) {
-    return workload.wish == Wish::vanish && !saved_.finished.contains(workload.id);
-  });
-  if (removes) looks_.doubt(Lane::storage, now_);
   // A removal that the scheduler doesn't ask for any more is forgotten: it knows of it.
   std::erase_if(saved_.finished, [&](const auto& entry) {
     const auto* workload = desired_.find(entry.first);
     return !workload || workload->wish == Wish::run || workload->wish == Wish::rest;
   });
+  // Other hosts change the pool too: whether a volume of a workload that shall vanish is there is looked up
+  // anew. To have finished an older generation may have meant to leave the volumes.
+  const bool removes = std::ranges::any_of(desired_.workloads, [&](const DesiredWorkload& workload) {
+    return workload.wish == Wish::vanish && !has_finished(workload);
+  });
+  if (removes) looks_.doubt(Lane::storage, now_);
   std::erase_if(saved_.restarts, [&](const auto& entry) { return !desired_.find(entry.first); });
   outcome_.notes.push_back(fmt::format("works on generation {} of epoch {}: {} workloads",
                                        assignment.generation.value, assignment.epoch.value,
@@ -285,10 +286,8 @@ void Core::State::set_the_moment() {
   keep_lease();
   for (auto& workload : desired_.workloads) {
     const auto asking = std::exchange(workload.asking, asking_of(workload));
-    const auto finished = saved_.finished.find(workload.id);
     const bool was_finished = workload.finished;
-    workload.finished = finished != saved_.finished.end() && finished->second >= workload.generation &&
-                        (workload.wish == Wish::leave || workload.wish == Wish::vanish);
+    workload.finished = has_finished(workload);
     stale_ = stale_ || workload.asking != asking || workload.finished != was_finished;
   }
 }
@@ -345,6 +344,12 @@ Asking Core::State::asking_of(const DesiredWorkload& workload) {
   if (now_ - asked->second.first >= (goes ? kRemovePatience : kStopPatience)) return Asking::overdue;
   const bool asked_lately = asked->second.answered && now_ - asked->second.last < kAskAgain;
   return asked_lately ? Asking::asked : Asking::not_yet;
+}
+
+bool Core::State::has_finished(const DesiredWorkload& workload) const {
+  if (workload.wish != Wish::leave && workload.wish != Wish::vanish) return false;
+  const auto finished = saved_.finished.find(workload.id);
+  return finished != saved_.finished.end() && finished->second >= workload.generation;
 }
 
 // What is under way, or in doubt, may still bring something of the workload into being.

@@ -161,6 +161,20 @@ TEST(AgentCore, RemovesWhatShallBeAbsentOnceAndNeverAgain) {
   EXPECT_EQ(host.cluster->trash_size(test::kExtranet), 1u);
 }
 
+TEST(AgentCore, LooksForVolumesAnewBeforeItSaysThatWhatHadLeftIsRemoved) {
+  OneHost host;
+  host.give(said(assignment(1).with(workload("a/b/c").moved_away())));
+  host.run_for(10s);
+  ASSERT_EQ(host.status("a/b/c").phase, Phase::absent);
+  SimulatedStorage elsewhere(host.cluster, HostId("h2"), {test::kExtranet});
+  ASSERT_TRUE(elsewhere.ensure_volume({test::kExtranet, VolumeId("a/b/c/root"), 10_GiB, EmptySource{}},
+                                      [](auto&) { return true; }));
+  host.give(said(assignment(2).with(workload("a/b/c").generation(2).absent())));
+  host.run_for(kReportGap);
+  EXPECT_EQ(host.status("a/b/c").phase, Phase::absent);
+  EXPECT_EQ(host.cluster->trash_size(test::kExtranet), 1u) << "the newest look is older than the volume";
+}
+
 TEST(AgentCore, SaysWhatItWaitsForAndSinceWhen) {
   OneHost host;
   host.run_for(1s);
