@@ -35,7 +35,7 @@ void enter(State& state, const HostId& host, std::optional<Outage> outage, const
   // And it is told its assignment without waiting for the next repetition, which silence has made rare.
   if (const auto session = state.sessions.find(host); session != state.sessions.end()) {
     session->second.clean = false;
-    session->second.revision = 0;
+    session->second.held = {};
     session->second.sent_any = false;
     state.behind.insert(host);
   }

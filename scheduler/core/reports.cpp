@@ -95,7 +95,7 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   auto& session = hear(state, host, route);
   session.epoch = report.epoch;
   session.applied = report.applied;
-  session.revision = report.revision;
+  session.held = {report.epoch, report.applied, report.revision};
   session.facts = report.facts;
   session.foreign = report.foreign;
   session.troubles = report.troubles;
@@ -150,7 +150,8 @@ void take_heartbeat(State& state, const HostId& host, const std::string& route,
   session.applied = heartbeat.applied;
   note_ahead(state, host);
   acknowledge(state, host, session, heartbeat.nonce,
-              !session.reported || session.revision != heartbeat.revision);
+              !session.reported ||
+                  session.held != Session::Subject{heartbeat.epoch, heartbeat.applied, heartbeat.revision});
 }
 
 void watch_hosts(State& state) {

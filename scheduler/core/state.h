@@ -35,7 +35,15 @@ struct Session {
   bool reported = false;
   Epoch epoch;  // newest that its agent said
   Generation applied;
-  std::uint64_t revision = 0;  // of the status held
+  // What the report that is held spoke of. A heartbeat that says otherwise is answered with the wish for a
+  // new one: it changed, or what is held was overtaken on its way.
+  struct Subject {
+    Epoch epoch;
+    Generation applied;
+    std::uint64_t revision = 0;
+    bool operator==(const Subject&) const = default;
+  };
+  Subject held;
   model::HostFacts facts;
   std::map<WorkloadId, model::WorkloadStatus> workloads;
   std::vector<std::string> foreign;
