@@ -12,6 +12,7 @@ namespace {
 
 struct Progress {
   int running = 0;
+  int stopped = 0;  // by somebody: they don't run before somebody starts them
   int workloads = 0;
 
   [[nodiscard]] bool complete() const { return workloads > 0 && running == workloads; }
@@ -23,6 +24,7 @@ Progress progress_of(const State& state, const ApplicationId& id) {
     if (workload->deleting) continue;
     ++progress.workloads;
     if (runs(state, *workload)) ++progress.running;
+    if (workload->power == model::Power::stopped) ++progress.stopped;
   }
   return progress;
 }
@@ -42,7 +44,8 @@ std::string hold_reason(const State& state, const model::Workload& workload) {
     const auto progress = progress_of(state, ApplicationId(id));
     // What was deleted since can't be waited for.
     if (progress.workloads > 0 && !progress.complete())
-      return fmt::format("waits for {}: {} of {} workloads run", id, progress.running, progress.workloads);
+      return fmt::format("waits for {}: {} of {} workloads run{}", id, progress.running, progress.workloads,
+                         progress.stopped == 0 ? "" : fmt::format(", {} stopped by order", progress.stopped));
   }
   return "";
 }

@@ -244,14 +244,19 @@ std::string World::unsettled() {
     if (host.outage) return fmt::format("host {} is not back", host.id.str());
     if (site_.cluster()->fenced(host.id)) return fmt::format("host {} is still fenced", host.id.str());
   }
+  bool waits = false;
   for (const auto& workload : scheduler_->all<model::Workload>()) {
+    waits = waits || (workload.held && waits_for_stopped(workload));
     if (auto why = unsettled_workload(workload); !why.empty()) return why;
   }
   if (auto why = left_behind(); !why.empty()) return why;
   if (auto why = wrong_reach(); !why.empty()) return why;
   const auto answer = scheduler_->ask(model::StatusRequest{});
   const auto* status = answer ? std::get_if<model::StatusResponse>(&*answer) : nullptr;
-  return status && status->settled ? "" : "the scheduler says that it isn't settled";
+  if (!status) return "the scheduler doesn't say how it is";
+  if (status->settled == waits)
+    return waits ? "what is held counts as settled" : "the scheduler says that it isn't settled";
+  return "";
 }
 
 std::string World::unsettled_workload(const model::Workload& workload) const {
@@ -259,10 +264,26 @@ std::string World::unsettled_workload(const model::Workload& workload) const {
   if (workload.deleting) return id + " is not deleted yet";
   if (!workload.leaving.empty()) return id + " moves";
   const auto where = host_of(id);
-  if (workload.held) return where.empty() ? id + " is held" : id + " is held, and runs";
+  if (workload.held) {
+    if (!where.empty()) return id + " is held, and runs";
+    return waits_for_stopped(workload) ? "" : id + " is held";
+  }
   const auto wanted = workload.power == model::Power::running ? workload.host.str() : "";
   if (where != wanted) return fmt::format("{} has a process on '{}', not on '{}'", id, where, wanted);
   return "";
+}
+
+// Whether somebody stopped what the workload's application depends on.
+bool World::waits_for_stopped(const model::Workload& workload) const {
+  const auto application = model::application_of(workload.id);
+  const auto records = scheduler_->all<model::ApplicationRecord>();
+  const auto record = std::ranges::find(records, application, &model::ApplicationRecord::id);
+  if (record == records.end()) return false;
+  const auto& needed = record->spec.depends_on;
+  return std::ranges::any_of(scheduler_->all<model::Workload>(), [&](const model::Workload& other) {
+    return other.power == model::Power::stopped &&
+           std::ranges::find(needed, model::application_of(other.id).str()) != needed.end();
+  });
 }
 
 // What the scheduler doesn't know of: processes and volumes of workloads that were deleted.

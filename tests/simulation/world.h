@@ -88,6 +88,7 @@ class World {
  private:
   void check_laws();
   [[nodiscard]] std::string unsettled_workload(const model::Workload& workload) const;
+  [[nodiscard]] bool waits_for_stopped(const model::Workload& workload) const;
   [[nodiscard]] std::string left_behind() const;
   [[nodiscard]] std::string wrong_reach() const;
 
