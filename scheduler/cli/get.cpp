@@ -78,7 +78,7 @@ void add_get(Verb& app, Session& session) {
     options->noun = written.ends_with('s') ? written : written + "s";
     if (std::ranges::find(nouns, options->noun) != nouns.end()) return "";
     const std::string meant = nearest_name(options->noun, nouns);
-    return "'" + options->noun + "' is nothing that can be listed; " +
+    return "'" + written + "' is nothing that can be listed; " +
            (meant.empty() ? "there are " + all : "did you mean '" + meant + "'?");
   };
   verb.add_parsed("noun", choose, "One of: " + all).required().type_name("NOUN");

@@ -26,41 +26,78 @@ std::string finding_in(const model::Listing& answer) {
   return text_in(answer, "switches") == "yes" ? "passes-what-is-denied" : "drops-what-is-permitted";
 }
 
-void run(Session& session, const Options& options) {
-  auto filters = options.filters;
-  filters["what"] = "all";
-  const auto questions = session.ask_for<model::Listing>(model::GetRequest{"reach", filters});
-  if (!questions) return;
-  model::Listing findings{"findings",
-                          {{"finding", "FINDING", false, false},
-                           {"from", "FROM", false, false},
-                           {"to", "TO", false, false},
-                           {"what", "WHAT", false, false},
-                           {"why", "WHY", false, false},
-                           {"seen", "SEEN", false, false}},
-                          {},
-                          0};
-  std::size_t permitted = 0;
-  for (const auto& row : questions->rows) {
-    const model::ReachRequest question{WorkloadId(cell_text(row.at(0))), WorkloadId(cell_text(row.at(1))),
-                                       cell_text(row.at(2))};
-    auto answer = session.ask_for<model::Listing>(question);
-    if (answer && !finding_in(*answer).empty()) {
-      session.sleep(kSettles);
-      answer = session.ask_for<model::Listing>(question);
+// A check of every pair, target by target, so that no answer of the scheduler grows with the square of the
+// site.
+class Verification {
+ public:
+  Verification(Session& session, const Options& options) : session_(session), options_(options) {}
+
+  void run() {
+    const auto targets = session_.ask_for<model::Listing>(model::GetRequest{"workloads", options_.filters});
+    if (!targets) return;
+    for (const auto& target : targets->rows) {
+      ask_about(cell_text(target.at(0)));
+      if (session_.exit_code != kDone) return;
+      show_progress(++done_, targets->rows.size());
     }
-    if (!answer) return;
-    if (text_in(*answer, "policy") == "yes") ++permitted;
-    if (const auto finding = finding_in(*answer); !finding.empty())
-      findings.rows.push_back({finding, question.from.str(), question.to.str(), question.what,
-                               text_in(*answer, "why"), text_in(*answer, "seen")});
+    if (drawn_) fmt::print(session_.out, "\r\x1b[K");
+    if (!findings_.rows.empty() || !for_people()) print(session_.out, findings_, options_.format);
+    if (for_people())
+      fmt::print(session_.out, "{} questions, {} permitted and {} denied: {} findings\n", questions_,
+                 permitted_, questions_ - permitted_, findings_.rows.size());
+    if (!findings_.rows.empty()) session_.exit_code = kError;
   }
-  if (!findings.rows.empty() || options.format != Format::table) print(session.out, findings, options.format);
-  if (options.format == Format::table || options.format == Format::wide)
-    fmt::print(session.out, "{} questions, {} permitted and {} denied: {} findings\n", questions->rows.size(),
-               permitted, questions->rows.size() - permitted, findings.rows.size());
-  if (!findings.rows.empty()) session.exit_code = kError;
-}
+
+ private:
+  [[nodiscard]] bool for_people() const {
+    return options_.format == Format::table || options_.format == Format::wide;
+  }
+
+  void ask_about(const std::string& target) {
+    const auto asked =
+        session_.ask_for<model::Listing>(model::GetRequest{"reach", {{"to", target}, {"what", "all"}}});
+    if (!asked) return;
+    for (const auto& row : asked->rows) {
+      const model::ReachRequest question{WorkloadId(cell_text(row.at(0))), WorkloadId(target),
+                                         cell_text(row.at(2))};
+      auto answer = session_.ask_for<model::Listing>(question);
+      if (answer && !finding_in(*answer).empty()) {
+        session_.sleep(kSettles);
+        answer = session_.ask_for<model::Listing>(question);
+      }
+      if (!answer) return;
+      ++questions_;
+      if (text_in(*answer, "policy") == "yes") ++permitted_;
+      if (const auto finding = finding_in(*answer); !finding.empty())
+        findings_.rows.push_back({finding, question.from.str(), question.to.str(), question.what,
+                                  text_in(*answer, "why"), text_in(*answer, "seen")});
+    }
+  }
+
+  void show_progress(std::size_t done, std::size_t all) {
+    if (!session_.terminal || !for_people()) return;
+    fmt::print(session_.out, "\r\x1b[K{} of {} workloads, {} questions, {} findings", done, all, questions_,
+               findings_.rows.size());
+    session_.out.flush();
+    drawn_ = true;
+  }
+
+  Session& session_;
+  const Options& options_;
+  model::Listing findings_{"findings",
+                           {{"finding", "FINDING", false, false},
+                            {"from", "FROM", false, false},
+                            {"to", "TO", false, false},
+                            {"what", "WHAT", false, false},
+                            {"why", "WHY", false, false},
+                            {"seen", "SEEN", false, false}},
+                           {},
+                           0};
+  std::size_t done_ = 0;
+  std::size_t questions_ = 0;
+  std::size_t permitted_ = 0;
+  bool drawn_ = false;
+};
 
 }  // namespace
 
@@ -79,7 +116,7 @@ void add_verify(Verb& app, Session& session) {
   networks.footer("Example:\n  causeway verify networks --application civil-affairs/marriage-registration");
   networks.callback([options, &session] {
     std::erase_if(options->filters, [](const auto& filter) { return filter.second.empty(); });
-    run(session, *options);
+    Verification(session, *options).run();
   });
 }
 

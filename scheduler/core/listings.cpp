@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "common/core/text.h"
@@ -13,7 +14,7 @@
 namespace causeway::scheduler {
 namespace {
 
-using Lister = model::Listing (*)(const State&, const Actor&, const Filters&);
+using Lister = std::function<Result<model::Listing>(const State&, const Actor&, const Filters&)>;
 
 struct Noun {
   Lister list;
@@ -105,8 +106,9 @@ model::ResponseBody get(const State& state, const Actor& actor, const model::Get
                                                               request.noun, key, join(known, ", ")));
   }
   auto listing = noun->second.list(state, actor, request.where);
-  listing.revision = state.tables.state().revision.value;
-  return listing;
+  if (!listing) return refused(listing.error().code, listing.error().what);
+  listing->revision = state.tables.state().revision.value;
+  return *std::move(listing);
 }
 
 }  // namespace causeway::scheduler

@@ -44,8 +44,8 @@ model::Listing list_rooms(const State& state, const Actor& actor, const Filters&
 model::Listing list_events(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_grants(const State& state, const Actor& actor, const Filters& filters);
 // Of which workload which other one gets an answer; "what" is ping, tcp/PORT, udp/PORT, or all: a ping and
-// whatever is offered. What can't be read lists nothing.
-model::Listing list_reach(const State& state, const Actor& actor, const Filters& filters);
+// whatever is offered. Refused are anything else and more questions than one answer may hold.
+Result<model::Listing> list_reach(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_keys(const State& state, const Actor& actor, const Filters& filters);
 
 }  // namespace causeway::scheduler

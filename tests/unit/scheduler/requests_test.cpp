@@ -459,6 +459,44 @@ TEST_F(Requests, AHostThatLacksWhatTheSiteFileSaysIsAFindingOfStatus) {
   EXPECT_THAT(std::get<model::StatusResponse>(world.ask(model::StatusRequest{})).findings, SizeIs(0));
 }
 
+TEST_F(Requests, AReportIsAskedForAnewWhenAnOlderOneWasHeardAfterIt) {
+  auto overtaken = world.reports.back();
+  ASSERT_GT(overtaken.epoch, Epoch{});
+  const model::Heartbeat heartbeat{overtaken.host, overtaken.nonce + 1, overtaken.epoch, overtaken.applied,
+                                   overtaken.revision};
+  const auto asks_for_report = [&] {
+    const auto outcome = world.step(
+        {scheduler::Message{key_of_host(heartbeat.host.str()), "route-" + heartbeat.host.str(), heartbeat}});
+    const auto ack = std::ranges::find_if(outcome.messages, [](const scheduler::Send& send) {
+      return std::holds_alternative<model::Ack>(send.message);
+    });
+    return ack != outcome.messages.end() && std::get<model::Ack>(ack->message).want_report;
+  };
+  EXPECT_FALSE(asks_for_report());
+  overtaken.epoch = Epoch{};  // it says the same under the same revision, and speaks of the term before
+  world.hear(overtaken);
+  EXPECT_TRUE(asks_for_report());
+  EXPECT_TRUE(asks_for_report()) << "until it was heard";
+  overtaken.epoch = heartbeat.epoch;
+  world.hear(overtaken);
+  EXPECT_FALSE(asks_for_report());
+}
+
+TEST_F(Requests, WhoReachesWhomIsRefusedWhereTheAnswerWouldHaveNoEnd) {
+  const auto many = [](const std::string& department) {
+    return application(department, {{"web", EntryBuilder(department).memory(MiB{512}).count(160)}});
+  };
+  ASSERT_TRUE(std::get<PlanResponse>(
+                  world.apply({site({host("h1", 400), host("h2", 400)}),
+                               wave("many", {{"one", many("housing")}, {"other", many("civil-affairs")}})}))
+                  .applied);
+  const auto refused =
+      std::get<model::ErrorResponse>(world.ask(model::GetRequest{"reach", {{"what", "ping"}}})).error;
+  EXPECT_THAT(refused.what, HasSubstr("100000 are the most of an answer; ask for fewer, by 'from', 'to'"));
+  const auto some = world.ask(model::GetRequest{"reach", {{"what", "ping"}, {"to", kWeb}}});
+  EXPECT_EQ(std::get<model::Listing>(some).rows.size(), 320U);
+}
+
 TEST_F(Requests, AZonesReserveIsKeptByWhatIsPlaced) {
   auto reserved = site({host("h1", 4), host("h2", 4)});
   reserved.zones.at(kZone).reserve = model::Reserve::host;
