@@ -134,11 +134,8 @@ Result<> CephStorage::connect(Session& session) {
   auto& pool = session.pool;
   const std::lock_guard lock(pool.connection_mutex);
   if (!pool.connection) {
-    auto opened = CephConnection::open({.conf = options_.conf,
-                                        .user = pool.access.ceph_user,
-                                        .keyring = pool.access.keyring,
-                                        .pool = pool.access.pool},
-                                       options_.answer_within);
+    auto opened = CephConnection::open({options_.conf, pool.access.ceph_user, pool.access.keyring},
+                                       pool.access.pool, options_.answer_within);
     if (!opened) return std::unexpected(std::move(opened).error());
     pool.connection = std::move(*opened);
   }
@@ -371,7 +368,7 @@ Result<> CephStorage::leave_sign(const ZoneId& zone, std::uint64_t count) {
     text.append(to_text({count, session.connection->address()}));
     const auto object = sign_object(options_.host);
     if (const int done = session.connection->io().write_full(object, text); done < 0)
-      return std::unexpected(ceph_error(done, fmt::format("object '{}'", object)));
+      return std::unexpected(ceph::error_of(done, fmt::format("object '{}'", object)));
     return {};
   });
 }

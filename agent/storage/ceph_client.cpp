@@ -39,79 +39,22 @@ std::vector<std::string_view> split_outside_brackets(std::string_view text) {
   return parts;
 }
 
-// Options that this process sets whatever ceph.conf says: no files, no words on stderr, few threads, no cache
-// (nothing is read twice), and a deadline for everything.
-int configure(librados::Rados& rados, const CephAccess& access, Duration answer_within) {
-  const auto seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(answer_within).count());
-  const std::array<std::pair<const char*, std::string>, 13> options{{
-      {"keyring", access.keyring},
-      {"admin_socket", ""},
-      {"log_file", ""},
-      {"log_to_stderr", "false"},
-      {"err_to_stderr", "false"},
-      {"log_to_syslog", "false"},
-      {"ms_async_op_threads", "1"},
-      {"rbd_cache", "false"},
-      {"client_mount_timeout", seconds},
-      {"rados_mon_op_timeout", seconds},
-      {"rados_osd_op_timeout", seconds},
-      {"rbd_default_features", "61"},
-      {"rbd_request_timed_out_seconds", seconds},
-  }};
-  for (const auto& [name, value] : options)
-    if (const int done = rados.conf_set(name, value.c_str()); done < 0) return done;
-  return 0;
-}
-
 }  // namespace
 
-Error ceph_error(int code, std::string_view what) {
-  const int reason = code < 0 ? -code : code;
-  const auto errc = [&] {
-    switch (reason) {
-      case ENOENT: return Errc::not_found;
-      case EEXIST: return Errc::conflict;
-      case EBUSY:
-      case EROFS:  // librbd's word for a lock that somebody else keeps
-      case EAGAIN:
-      case ENOSPC:
-      case EDQUOT: return Errc::busy;
-      case EPERM:
-      case EACCES:
-      case ESHUTDOWN: return Errc::denied;
-      case EILSEQ:
-      case EBADMSG: return Errc::corrupt;
-      default: return Errc::unavailable;
-    }
-  }();
-  const auto words = [&]() -> std::string {
-    switch (reason) {
-      case ESHUTDOWN: return "this client is fenced";
-      case ENOSPC:
-      case EDQUOT: return "the storage is full; add OSDs, or delete what is not needed any more";
-      default: return std::generic_category().message(reason);
-    }
-  }();
-  return {.code = errc, .what = fmt::format("{}: {}", what, words)};
-}
-
-Result<std::shared_ptr<CephConnection>> CephConnection::open(const CephAccess& access,
+Result<std::shared_ptr<CephConnection>> CephConnection::open(const ceph::Access& access,
+                                                             const std::string& pool,
                                                              Duration answer_within) {
   // librados says the same thing, "invalid argument", of a missing keyring and of much else.
   if (const auto key = read_key(access.keyring, access.user); !key) return std::unexpected(key.error());
   std::shared_ptr<CephConnection> connection(new CephConnection);
-  auto& rados = connection->rados_;
-  if (const int done = rados.init2(("client." + access.user).c_str(), "ceph", 0); done < 0)
-    return std::unexpected(ceph_error(done, "librados"));
-  if (const int done = rados.conf_read_file(access.conf.c_str()); done < 0)
-    return fail(Errc::unavailable,
-                fmt::format("ceph configuration '{}': {}", access.conf, std::strerror(-done)));
-  if (const int done = configure(rados, access, answer_within); done < 0)
-    return std::unexpected(ceph_error(done, "ceph options"));
-  if (const int done = rados.connect(); done < 0)
-    return std::unexpected(ceph_error(done, fmt::format("connecting to Ceph as client.{}", access.user)));
-  if (const int done = rados.ioctx_create(access.pool.c_str(), connection->io_); done < 0)
-    return std::unexpected(ceph_error(done, fmt::format("pool '{}'", access.pool)));
+  CAUSEWAY_TRY(ceph::connect(
+      connection->rados_, access, answer_within,
+      // Nothing is read twice. 61 are the features of an image that Ceph itself gives by default.
+      {{"rbd_cache", "false"},
+       {"rbd_default_features", "61"},
+       {"rbd_request_timed_out_seconds", ceph::seconds_of(answer_within)}}));
+  if (const int done = connection->rados_.ioctx_create(pool.c_str(), connection->io_); done < 0)
+    return std::unexpected(ceph::error_of(done, fmt::format("pool '{}'", pool)));
   // A write to a full pool is answered and not held back: whoever waits for room has to see what for.
   connection->io_.set_pool_full_try();
   return connection;
@@ -171,12 +114,13 @@ std::vector<std::string> parse_monitors(std::string_view mon_host) {
 
 Result<std::vector<std::string>> read_monitors(const std::string& conf) {
   librados::Rados rados;
-  if (const int done = rados.init(nullptr); done < 0) return std::unexpected(ceph_error(done, "librados"));
+  if (const int done = rados.init(nullptr); done < 0)
+    return std::unexpected(ceph::error_of(done, "librados"));
   if (const int done = rados.conf_read_file(conf.c_str()); done < 0)
     return fail(Errc::unavailable, fmt::format("ceph configuration '{}': {}", conf, std::strerror(-done)));
   std::string mon_host;
   if (const int done = rados.conf_get("mon_host", mon_host); done < 0)
-    return std::unexpected(ceph_error(done, "mon host"));
+    return std::unexpected(ceph::error_of(done, "mon host"));
   auto monitors = parse_monitors(mon_host);
   if (monitors.empty())
     return fail(Errc::unavailable, fmt::format("ceph configuration '{}': `mon host` names no monitor", conf));

@@ -16,22 +16,12 @@
 #include <string_view>
 #include <vector>
 
+#include "common/ceph/cluster.h"
 #include "common/core/result.h"
 #include "common/core/secret.h"
 #include "common/core/time.h"
 
 namespace causeway::agent {
-
-struct CephAccess {
-  std::string conf;     // ceph.conf
-  std::string user;     // without "client."
-  std::string keyring;  // a file
-  std::string pool;
-};
-
-// What a negative return value of librados or librbd means to a caller: "pool 'extranet': Connection timed
-// out".
-Error ceph_error(int code, std::string_view what);
 
 class CephConnection {
  public:
@@ -39,7 +29,8 @@ class CephConnection {
   //   unavailable  the files can't be read, or no monitor answers
   //   denied       the cluster doesn't take the key
   //   not_found    no such pool
-  static Result<std::shared_ptr<CephConnection>> open(const CephAccess& access, Duration answer_within);
+  static Result<std::shared_ptr<CephConnection>> open(const ceph::Access& access, const std::string& pool,
+                                                      Duration answer_within);
   ~CephConnection();
   CephConnection(const CephConnection&) = delete;
   CephConnection& operator=(const CephConnection&) = delete;

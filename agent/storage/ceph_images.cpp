@@ -33,7 +33,7 @@ constexpr std::chrono::seconds kClaimRenewEvery{10};
 // The error of an operation on an image, unless it went well.
 Result<> done(int code, std::string_view doing, const std::string& name) {
   if (code >= 0) return {};
-  return std::unexpected(ceph_error(code, fmt::format("{} image '{}'", doing, name)));
+  return std::unexpected(ceph::error_of(code, fmt::format("{} image '{}'", doing, name)));
 }
 
 librbd::ImageOptions options() {
@@ -64,7 +64,7 @@ Result<std::optional<ImageFacts>> facts_of(int opened, librbd::Image& image, con
   CAUSEWAY_TRY(done(opened, "opening", what));
   CAUSEWAY_TRY(done(image.get_id(&facts.id), "reading", what));
   CAUSEWAY_TRY(done(image.size(&facts.bytes), "reading", what));
-  std::map<std::string, ceph::bufferlist> marks;
+  std::map<std::string, librados::bufferlist> marks;
   CAUSEWAY_TRY(done(image.metadata_list(kMarks, kMarksMax, &marks), "reading the marks of", what));
   facts.marks = {.volume = VolumeId(marks[kVolumeMark].to_str()),
                  .image = ImageId(marks[kImageMark].to_str()),
@@ -77,7 +77,7 @@ Result<std::optional<ImageFacts>> facts_of(int opened, librbd::Image& image, con
 Result<std::vector<NamedImage>> CephImages::list() {
   std::vector<librbd::image_spec_t> images;
   if (const int code = librbd::RBD().list2(io_, &images); code < 0)
-    return std::unexpected(ceph_error(code, fmt::format("listing pool '{}'", io_.get_pool_name())));
+    return std::unexpected(ceph::error_of(code, fmt::format("listing pool '{}'", io_.get_pool_name())));
   std::vector<NamedImage> result;
   result.reserve(images.size());
   for (auto& image : images) result.push_back({.id = std::move(image.id), .name = std::move(image.name)});
@@ -133,7 +133,7 @@ Result<> CephImages::rename(const std::string& name, const std::string& new_name
   const auto looked = facts(name);
   if (!looked) return std::unexpected(looked.error());
   const std::optional<ImageFacts>& before = *looked;
-  if (!before) return std::unexpected(ceph_error(-ENOENT, fmt::format("image '{}'", name)));
+  if (!before) return std::unexpected(ceph::error_of(-ENOENT, fmt::format("image '{}'", name)));
   CAUSEWAY_TRY(done(librbd::RBD().rename(io_, name.c_str(), new_name.c_str()), "naming", new_name));
   // librbd takes "exists" for the echo of its own first try and calls it success, so look who has the name
   // now.
@@ -141,13 +141,13 @@ Result<> CephImages::rename(const std::string& name, const std::string& new_name
   if (!looked_again) return std::unexpected(looked_again.error());
   const std::optional<ImageFacts>& after = *looked_again;
   if (!after || after->id != before->id)
-    return std::unexpected(ceph_error(-EEXIST, fmt::format("naming image '{}'", new_name)));
+    return std::unexpected(ceph::error_of(-EEXIST, fmt::format("naming image '{}'", new_name)));
   return {};
 }
 
 Result<> CephImages::end_rename(const std::string& id, const std::string& name, const std::string& new_name) {
-  ceph::bufferlist request;
-  ceph::bufferlist answer;
+  librados::bufferlist request;
+  librados::bufferlist answer;
   for (const auto& argument : {name, new_name, id}) {  // as Ceph encodes strings: length and bytes
     const auto length = htole32(static_cast<std::uint32_t>(argument.size()));
     request.append(reinterpret_cast<const char*>(&length), sizeof length);
@@ -195,7 +195,7 @@ Result<> CephImages::move_to_trash(const std::string& name, std::chrono::seconds
 Result<std::vector<TrashedImage>> CephImages::trash() {
   std::vector<librbd::trash_image_info_t> entries;
   if (const int code = librbd::RBD().trash_list(io_, entries); code < 0)
-    return std::unexpected(ceph_error(code, fmt::format("trash of pool '{}'", io_.get_pool_name())));
+    return std::unexpected(ceph::error_of(code, fmt::format("trash of pool '{}'", io_.get_pool_name())));
   std::vector<TrashedImage> result;
   result.reserve(entries.size());
   for (auto& entry : entries)
@@ -215,7 +215,7 @@ Result<ImportClaim> ImportClaim::acquire(librados::IoCtx io, const std::string& 
   if (code >= 0) return claim;
   claim.held_ = false;
   if (code != -EBUSY && code != -EEXIST)
-    return std::unexpected(ceph_error(code, fmt::format("claim on '{}'", name)));
+    return std::unexpected(ceph::error_of(code, fmt::format("claim on '{}'", name)));
   int exclusive = 0;
   std::string tag;
   std::list<librados::locker_t> lockers;

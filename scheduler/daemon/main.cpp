@@ -89,7 +89,7 @@ int serve(const config::SchedulerConfig& config, store::Store& store, process::S
   for (const auto& problem : fence::problems_of(bmcs_of(config)))
     process::log_event("no host can be switched off there", {{"why", problem}});
   if (config.fencing) {
-    fence = fence::make_ceph_fence({config.fencing->conf, config.fencing->client, config.fencing->keyring});
+    fence = fence::make_ceph_fence({{config.fencing->conf, config.fencing->client, config.fencing->keyring}});
     loop.fence_with(fencer.emplace(*fence, power.get()));
   }
   if (const auto begun = loop.begin(); !begun) return refuse("could not start", begun.error());

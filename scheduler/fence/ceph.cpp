@@ -14,6 +14,7 @@
 #include <rbd/librbd.hpp>
 #include <utility>
 
+#include "common/ceph/cluster.h"
 #include "common/core/sign_of_life.h"
 #include "common/core/text.h"
 
@@ -23,15 +24,6 @@ namespace {
 // Ten years. A fence ends when it is lifted, not by itself.
 constexpr const char* kForever = "315360000";
 constexpr std::size_t kSignBytesMax = 4096;
-
-Error ceph_error(int code, std::string_view what) {
-  const int reason = code < 0 ? -code : code;
-  const auto errc = reason == ENOENT                      ? Errc::not_found
-                    : reason == EPERM || reason == EACCES ? Errc::denied
-                    : reason == ETIMEDOUT                 ? Errc::timeout
-                                                          : Errc::unavailable;
-  return {errc, fmt::format("{}: {}", what, std::generic_category().message(reason))};
-}
 
 // One address as a range, or nothing if it is no address: nothing else may get into a command.
 std::string range_of(const std::string& address) {
@@ -54,30 +46,10 @@ class Session {
  public:
   static Result<std::shared_ptr<Session>> open(const CephOptions& options) {
     auto session = std::make_shared<Session>();
-    auto& rados = session->rados_;
-    if (const int done = rados.init2(("client." + options.user).c_str(), "ceph", 0); done < 0)
-      return std::unexpected(ceph_error(done, "librados"));
-    if (const int done = rados.conf_read_file(options.conf.c_str()); done < 0)
-      return std::unexpected(ceph_error(done, fmt::format("ceph configuration '{}'", options.conf)));
-    const auto seconds =
-        std::to_string(std::chrono::ceil<std::chrono::seconds>(options.answer_within).count());
-    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, std::string>>{
-             {"keyring", options.keyring},
-             {"admin_socket", ""},
-             {"log_file", ""},
-             {"log_to_stderr", "false"},
-             {"err_to_stderr", "false"},
-             {"log_to_syslog", "false"},
-             {"ms_async_op_threads", "1"},
-             {"client_mount_timeout", seconds},
-             {"rados_mon_op_timeout", seconds},
-             {"rados_osd_op_timeout", seconds},
-             // The host is behind the fence already, and its single clients need no entries of their own.
-             {"rbd_blocklist_on_break_lock", "false"}})
-      if (const int done = rados.conf_set(name, value.c_str()); done < 0)
-        return std::unexpected(ceph_error(done, fmt::format("ceph option {}", name)));
-    if (const int done = rados.connect(); done < 0)
-      return std::unexpected(ceph_error(done, fmt::format("connecting to Ceph as client.{}", options.user)));
+    CAUSEWAY_TRY(ceph::connect(
+        session->rados_, options.access, options.answer_within,
+        // The host is behind the fence already, and its single clients need no entries of their own.
+        {{"rbd_blocklist_on_break_lock", "false"}}));
     return session;
   }
 
@@ -86,7 +58,7 @@ class Session {
   Result<librados::IoCtx> pool(const std::string& name) {
     librados::IoCtx io;
     if (const int done = rados_.ioctx_create(name.c_str(), io); done < 0)
-      return std::unexpected(ceph_error(done, fmt::format("pool '{}'", name)));
+      return std::unexpected(ceph::error_of(done, fmt::format("pool '{}'", name)));
     return io;
   }
 
@@ -95,7 +67,7 @@ class Session {
     librados::bufferlist output;
     std::string status;
     if (const int done = rados_.mon_command(json, input, &output, &status); done < 0)
-      return std::unexpected(ceph_error(done, status.empty() ? "the monitors" : status));
+      return std::unexpected(ceph::error_of(done, status.empty() ? "the monitors" : status));
     return output.to_str();
   }
 
@@ -115,7 +87,7 @@ class Session {
 
   Result<> wait_for_map() {
     if (const int done = rados_.wait_for_latest_osdmap(); done < 0)
-      return std::unexpected(ceph_error(done, "waiting for the newest map"));
+      return std::unexpected(ceph::error_of(done, "waiting for the newest map"));
     return {};
   }
 
@@ -144,7 +116,8 @@ class Reading {
     if (issued_ == 0) completion_->wait_for_complete();
     const int done = issued_ == 0 ? completion_->get_return_value() : issued_;
     if (done == -ENOENT) return {};
-    if (done < 0) return std::unexpected(ceph_error(done, fmt::format("object '{}'", sign_object(host_))));
+    if (done < 0)
+      return std::unexpected(ceph::error_of(done, fmt::format("object '{}'", sign_object(host_))));
     const auto sign = parse_sign(text_.to_str());
     if (!sign) return {};
     into.count += sign->count;
@@ -165,7 +138,7 @@ Result<> break_locks_of(librados::IoCtx& io, const std::string& name,
   librbd::RBD rbd;
   librbd::Image image;
   const auto error = [&](int done) {
-    return std::unexpected(ceph_error(done, fmt::format("image '{}'", name)));
+    return std::unexpected(ceph::error_of(done, fmt::format("image '{}'", name)));
   };
   if (const int done = rbd.open(io, image, name.c_str()); done < 0)
     return done == -ENOENT ? Result<>() : error(done);

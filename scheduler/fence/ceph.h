@@ -16,15 +16,14 @@
 #include <memory>
 #include <string>
 
+#include "common/ceph/cluster.h"
 #include "common/core/time.h"
 #include "scheduler/fence/fence.h"
 
 namespace causeway::fence {
 
 struct CephOptions {
-  std::string conf;  // ceph.conf
-  std::string user;  // without "client."
-  std::string keyring;
+  ceph::Access access;
   Duration answer_within{std::chrono::seconds{5}};  // of a single operation on the cluster
 };
 

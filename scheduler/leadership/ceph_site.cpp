@@ -7,6 +7,8 @@
 #include <cstring>
 #include <list>
 
+#include "common/ceph/cluster.h"
+
 namespace causeway::leadership {
 namespace {
 
@@ -40,23 +42,12 @@ std::string without_protocol(const std::string& address) {
 
 Result<std::unique_ptr<CephSite>> CephSite::connect(const CephPlace& place) {
   std::unique_ptr<CephSite> site(new CephSite);
-  const auto who = fmt::format("Ceph as client.{}", place.client);
-  auto& rados = site->rados_;
-  if (const int code = rados.init2(("client." + place.client).c_str(), "ceph", 0); code < 0)
-    return std::unexpected(ceph_error(code, who));
-  if (const int code = rados.conf_read_file(place.conf.c_str()); code < 0)
-    return std::unexpected(ceph_error(code, fmt::format("reading {}", place.conf.string())));
-  const auto seconds =
-      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kAnswerWithin).count());
-  rados.conf_set("keyring", place.keyring.c_str());
-  rados.conf_set("client_mount_timeout", "10");
-  if (const int code = rados.connect(); code < 0)
-    return std::unexpected(ceph_error(code, fmt::format("connecting to {}", who)));
-  if (const int code = rados.ioctx_create(place.pool.c_str(), site->io_); code < 0)
+  // To connect may take longer than an operation: there is nobody yet who waits for it.
+  CAUSEWAY_TRY(ceph::connect(site->rados_, {place.conf.string(), place.client, place.keyring.string()},
+                             kAnswerWithin, {{"client_mount_timeout", "10"}}));
+  if (const int code = site->rados_.ioctx_create(place.pool.c_str(), site->io_); code < 0)
     return std::unexpected(ceph_error(code, fmt::format("pool {}", place.pool)));
   site->io_.set_namespace(place.ns);
-  rados.conf_set("rados_mon_op_timeout", seconds.c_str());
-  rados.conf_set("rados_osd_op_timeout", seconds.c_str());
   return site;
 }
 

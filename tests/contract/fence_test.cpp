@@ -68,7 +68,7 @@ class CephBench final : public Bench {
         fmt::format("ceph auth get-or-create client.fencer-{0} osd 'allow rwx pool={0}' mon 'allow r, allow "
                     "command \"osd blocklist\", allow command \"osd blocklist ls\"'",
                     pool_));
-    fence_ = fence::make_ceph_fence({cluster.conf(), "fencer-" + pool_, fencer});
+    fence_ = fence::make_ceph_fence({{cluster.conf(), "fencer-" + pool_, fencer}});
     // The fence has its connections before the host's address is where new ones come from.
     if (const auto looked = fence_->look({{kHost, {pool_}}}); !looked) return looked.error().what;
     come_from(address_);

@@ -66,10 +66,10 @@ class CephBench final : public StorageBench {
   void open(const VolumeId& volume, const HostId& host) override {
     auto& guest = guests_[{volume, host}];
     guest = std::make_unique<Guest>();
-    guest->connection = CephConnection::open(access_of(host), kAnswerWithin).value();
+    guest->connection = CephConnection::open(access_of(host), pool_, kAnswerWithin).value();
     const auto name = image_name(volume);
     librbd::RBD().open(guest->connection->io(), guest->image, name.c_str());
-    ceph::bufferlist record;
+    librados::bufferlist record;
     record.append("record 1");
     guest->image.write(0, record.length(), record);
   }
@@ -78,21 +78,21 @@ class CephBench final : public StorageBench {
   void set_answering(bool answering) override { CephCluster::shared().set_answering(answering); }
 
  private:
-  const CephAccess& access_of(const HostId& host) {
+  const ceph::Access& access_of(const HostId& host) {
     const auto [found, is_new] = access_.try_emplace(host);
     if (is_new) {
       const auto user = fmt::format("{}-{}", host, pool_);
-      found->second = {.conf = CephCluster::shared().conf(),
-                       .user = user,
-                       .keyring = CephCluster::shared().create_host_user(user, pool_, CephCluster::address()),
-                       .pool = pool_};
+      found->second = {
+          .conf = CephCluster::shared().conf(),
+          .user = user,
+          .keyring = CephCluster::shared().create_host_user(user, pool_, CephCluster::address())};
     }
     return found->second;
   }
 
   std::string pool_;
   std::string images_dir_;
-  std::map<HostId, CephAccess> access_;
+  std::map<HostId, ceph::Access> access_;
   std::map<std::pair<VolumeId, HostId>, std::unique_ptr<Guest>> guests_;
 };
 

@@ -187,10 +187,10 @@ TEST(CephFiles, NameEachMonitorOnce) {
 }
 
 TEST(CephErrors, AreNamedByWhatTheCallerDoesNext) {
-  EXPECT_EQ(ceph_error(-ETIMEDOUT, "pool 'a'"),
+  EXPECT_EQ(ceph::error_of(-ETIMEDOUT, "pool 'a'"),
             (Error{.code = Errc::unavailable, .what = "pool 'a': Connection timed out"}));
-  EXPECT_EQ(ceph_error(-ESHUTDOWN, "x").code, Errc::denied);
-  EXPECT_EQ(ceph_error(-EBUSY, "x").code, Errc::busy);
+  EXPECT_EQ(ceph::error_of(-ESHUTDOWN, "x").code, Errc::denied);
+  EXPECT_EQ(ceph::error_of(-EBUSY, "x").code, Errc::busy);
 }
 
 }  // namespace
