@@ -20,6 +20,7 @@ void validate_all(const std::vector<model::Manifest>& manifests, const model::Ca
 
 void list_workload(const Wanted& wanted, Draft& into) {
   const auto& workload = wanted.workload;
+  if (wanted.bystander) return;
   if (!wanted.is_new && !wanted.changed) {
     ++into.unchanged;
     return;

@@ -62,7 +62,8 @@ struct Wanted {
   bool is_new = false;
   bool grows = false;  // needs more of its host than it has now
   bool changed = false;
-  std::string text;  // of its line: what it is, or what changes
+  std::string text;        // of its line: what it is, or what changes
+  bool bystander = false;  // no file names it: it has to fit on its host as before, and has no line
 };
 
 // All workloads of the waves with their addresses, in the order of their names.

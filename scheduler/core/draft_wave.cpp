@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/core/text.h"
 #include "scheduler/core/addresses.h"
@@ -39,6 +40,8 @@ class WaveDrafter {
   void merge_ports(const model::Workload& held, model::Workload& wanted);
   void take_fixed(Wanted& wanted, const Source& source);
   void take_free(Wanted& wanted, const Source& source);
+  // What no file names and is in a group whose rules change: it has to keep them where it stands.
+  void add_bystanders();
   void refuse(std::uint32_t document, Path path, std::string what, std::string next = "");
   // Whether the named group has other rules than before.
   [[nodiscard]] bool rules_change(const GroupId& group) const;
@@ -184,7 +187,7 @@ void WaveDrafter::add_application(const model::Wave& wave, const std::string& na
 }
 
 void WaveDrafter::add_workload(const model::Workload& shape, const Source& source, bool held) {
-  Wanted wanted{shape, true, false, false, ""};
+  Wanted wanted{shape, true, false, false, "", false};
   if (const auto* standing = tables_.workload(shape.id)) {
     if (standing->deleting)
       return refuse(source.document, source.path, fmt::format("{} is being deleted", shape.id),
@@ -319,7 +322,23 @@ std::map<WorkloadId, Wanted> WaveDrafter::finish() {
         std::ranges::any_of(after.demands.groups, [&](const auto& group) { return rules_change(group); });
     if (wanted.changed) wanted.text = difference(*before, after);
   }
+  add_bystanders();
   return std::move(wanted_);
+}
+
+void WaveDrafter::add_bystanders() {
+  std::set<GroupId> changed;
+  for (const auto& [id, group] : catalog_.groups)
+    if (rules_change(id)) changed.insert(id);
+  if (changed.empty()) return;
+  for (const auto& [id, standing] : tables_.workloads()) {
+    if (standing.deleting || wanted_.contains(id)) continue;
+    const auto group = std::ranges::find_if(standing.demands.groups,
+                                            [&](const GroupId& one) { return changed.contains(one); });
+    if (group != standing.demands.groups.end())
+      wanted_.emplace(id, Wanted{standing, false, true, false, fmt::format("new rules of group {}", *group),
+                                 /*bystander*/ true});
+  }
 }
 
 }  // namespace

@@ -404,6 +404,24 @@ TEST_F(Requests, AGroupKeepsWorkloadsOfTwoApplicationsAndWavesApart) {
   EXPECT_NE(world.workload(kWeb).host, world.workload("housing/permits/web").host);
 }
 
+TEST_F(Requests, ANewRuleOfAGroupHoldsForTheMembersOfOtherWavesToo) {
+  auto naming = marriage();  // it names the group and has no member of it
+  const auto at_most = [&](int members) {
+    naming.groups[GroupId("trio")].rules = {
+        {model::PlacementRule::Kind::keep_apart, model::Scope::rack, members, 0}};
+    return std::get<PlanResponse>(world.apply({naming}));
+  };
+  ASSERT_TRUE(at_most(3).applied);
+  ASSERT_TRUE(
+      std::get<PlanResponse>(world.apply({permits(EntryBuilder("housing").count(2).group("trio"))})).applied);
+  EXPECT_TRUE(at_most(2).applied) << "both are in one rack, and may be";
+  const auto refused = at_most(1);
+  EXPECT_FALSE(refused.applied);
+  ASSERT_THAT(refused.unplaced, SizeIs(1));
+  EXPECT_THAT(refused.unplaced.front().workload.str(), HasSubstr("housing/permits/web"));
+  EXPECT_THAT(refused.unplaced.front().reasons.front(), HasSubstr("new rules of group trio"));
+}
+
 TEST_F(Requests, ARuleThatStandingWorkloadsBreakIsRefused) {
   world.apply({marriage(EntryBuilder("civil-affairs").count(3).together(model::Scope::host))});
   const auto refused =
