@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/targets.h"
 
+#include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "agent/compute/capabilities.h"
 #include "agent/daemon/state_file.h"
+#include "agent/network/dhcp.h"
+#include "agent/network/dhcp6.h"
 #include "agent/storage/ceph_client.h"
 #include "agent/storage/disk_file.h"
 #include "common/config/daemon_config.h"
@@ -42,6 +48,18 @@ void disk(std::string_view bytes) {
   const auto [kind, head] = choose(bytes, 3);
   constexpr std::array kNames = {"old.qcow2", "old.vmdk", "old.raw"};
   static_cast<void>(agent::inspect(head.substr(0, agent::kDiskHeadBytes), head.size(), kNames.at(kind)));
+}
+
+void guest(std::string_view bytes) {
+  const model::Mac mac{{0x52, 0x54, 0, 0, 0, 1}};
+  const std::span frame(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  const auto check = [&](const std::optional<std::vector<std::uint8_t>>& answer) {
+    if (!answer) return;
+    CAUSEWAY_CHECK(std::ranges::equal(std::span(*answer).first(6), mac.bytes));
+    CAUSEWAY_CHECK(answer->size() <= bytes.size() + 512);
+  };
+  check(agent::answer_dhcp({mac, *model::IpAddress::parse("10.52.0.11"), 16, std::nullopt, 1400}, frame));
+  check(agent::answer_ipv6({mac, *model::IpAddress::parse("fd00:52::11"), 64, true, 1400}, frame));
 }
 
 void keyring(std::string_view bytes) {

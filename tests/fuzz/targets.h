@@ -12,6 +12,7 @@ namespace causeway::fuzz {
 void capabilities(std::string_view bytes);  // libvirt's XML about a host
 void config(std::string_view bytes);        // the settings of the three programs
 void disk(std::string_view bytes);          // the head of a disk file to import
+void guest(std::string_view bytes);         // a frame of a guest that asks for its address
 void keyring(std::string_view bytes);       // Ceph's keyring, and the monitors of its configuration
 void manifest(std::string_view bytes);      // site, departments, rooms and wave files
 void snapshot(std::string_view bytes);      // placement snapshots
@@ -27,6 +28,7 @@ inline constexpr std::array kTargets = {
     Target{"capabilities", capabilities},
     Target{"config", config},
     Target{"disk", disk},
+    Target{"guest", guest},
     Target{"keyring", keyring},
     Target{"manifest", manifest},
     Target{"snapshot", snapshot},
