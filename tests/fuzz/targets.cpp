@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "agent/daemon/state_file.h"
 #include "agent/network/dhcp.h"
 #include "agent/network/dhcp6.h"
+#include "agent/network/ovs_conntrack.h"
+#include "agent/network/ovs_trace.h"
 #include "agent/storage/ceph_client.h"
 #include "agent/storage/disk_file.h"
 #include "common/config/daemon_config.h"
@@ -94,6 +97,19 @@ void state(std::string_view bytes) {
   if (!read) return;
   const auto again = agent::saved_from_text(agent::to_text(*read));
   CAUSEWAY_CHECK(again && *again == *read);
+}
+
+void switch_text(std::string_view bytes) {
+  const std::string text(bytes);
+  const auto traced = agent::read_trace(text, 1);
+  CAUSEWAY_CHECK(!traced.ports.contains(1));
+  std::vector<agent::Connection> connections;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto before = connections.size();
+    agent::read_connection(line, 77, connections);
+    CAUSEWAY_CHECK(connections.size() <= before + 1);
+  }
 }
 
 void wire(std::string_view bytes) {

@@ -17,6 +17,7 @@ void keyring(std::string_view bytes);       // Ceph's keyring, and the monitors 
 void manifest(std::string_view bytes);      // site, departments, rooms and wave files
 void snapshot(std::string_view bytes);      // placement snapshots
 void state(std::string_view bytes);         // what an agent keeps
+void switch_text(std::string_view bytes);   // what ovs-vswitchd prints: a trace, and open connections
 void wire(std::string_view bytes);          // messages, stored records, saved plans
 
 struct Target {
@@ -33,6 +34,7 @@ inline constexpr std::array kTargets = {
     Target{"manifest", manifest},
     Target{"snapshot", snapshot},
     Target{"state", state},
+    Target{"switch_text", switch_text},
     Target{"wire", wire},
 };
 
