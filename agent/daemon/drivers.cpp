@@ -113,7 +113,7 @@ std::string hypervisor_word(const AgentConfig& config) {
 }
 
 HostSetup setup_of(const AgentConfig& config) {
-  HostSetup setup{config.host, {}};
+  HostSetup setup{config.host, {}, config.exchange_host};
   for (const auto& [id, zone] : config.zones)
     setup.zones.push_back({id, zone.underlay, zone.tunnel_port, zone.uplink});
   return setup;
@@ -126,6 +126,7 @@ model::HostFacts facts_of(const AgentConfig& config) {
   facts.memory = MiB{::sysconf(_SC_PHYS_PAGES) / 1024 * ::sysconf(_SC_PAGESIZE) / 1024};
   facts.hypervisor = hypervisor_word(config);
   for (const auto& [id, zone] : config.zones) facts.zones.push_back({id, zone.underlay, zone.tunnel_port});
+  facts.exchange_host = config.exchange_host;
   return facts;
 }
 

@@ -209,6 +209,14 @@ bool SimulatedFabric::open(const HostId& host, const PortId& port) const {
   return policy && std::ranges::find(policy->ports, port, &PortWiring::port) != policy->ports.end();
 }
 
+std::map<PortId, ZoneId> SimulatedFabric::zones_of_ports(const HostId& host) const {
+  const std::lock_guard lock(mutex_);
+  std::map<PortId, ZoneId> zones;
+  if (const auto here = hosts_.find(host); here != hosts_.end())
+    for (const auto& [port, wiring] : here->second.ports) zones.emplace(port, wiring.zone);
+  return zones;
+}
+
 std::size_t SimulatedFabric::writes(const HostId& host) const {
   const std::lock_guard lock(mutex_);
   const auto found = hosts_.find(host);

@@ -64,6 +64,9 @@ class SimulatedFabric {
   // Whether the port is there and the rules that are in place name it.
   [[nodiscard]] bool open(const HostId& host, const PortId& port) const;
 
+  // The zone of the bridge that each port of the host is plugged into.
+  [[nodiscard]] std::map<PortId, ZoneId> zones_of_ports(const HostId& host) const;
+
   // How often anything was written on the host, ever.
   [[nodiscard]] std::size_t writes(const HostId& host) const;
 

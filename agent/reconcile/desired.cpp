@@ -59,27 +59,51 @@ GuestInterface interface_of(const model::AssignedPort& port, int mtu) {
 
 std::string last_part(const std::string& id) { return id.substr(id.rfind('/') + 1); }
 
+// A workload's zones: its own, and the other one of an exchange gateway.
+bool is_in(const model::AssignedWorkload& workload, const ZoneId& zone) {
+  return zone == workload.zone || (!workload.exchange_gateway.empty() && zone == workload.exchange_gateway);
+}
+
+// Why this host doesn't run it, by what the host itself is: zones meet here only in exchange gateways, and
+// the assignment's word is not enough for that. Empty: it may.
+std::string not_here(const HostSetup& setup, const model::AssignedWorkload& workload) {
+  if (!setup.serves(workload.zone))
+    return fmt::format("host {} does not serve zone {}", setup.host.str(), workload.zone.str());
+  const ZoneId& other = workload.exchange_gateway;
+  if (other.empty())
+    return setup.exchange_host ? fmt::format("host {} is an exchange host, which runs exchange gateways only",
+                                             setup.host.str())
+                               : "";
+  if (!setup.exchange_host)
+    return fmt::format("it is an exchange gateway, and host {} is no exchange host", setup.host.str());
+  if (other == workload.zone || !setup.serves(other))
+    return fmt::format("it is an exchange gateway between zones {} and {}, and host {} does not serve both",
+                       workload.zone.str(), other.str(), setup.host.str());
+  return "";
+}
+
 void add_port(const HostSetup& setup, const model::AssignedWorkload& workload,
               const model::AssignedPort& port, const NetworksById& networks, DesiredWorkload& desired) {
   const auto network = networks.find(port.network);
-  if (network == networks.end() || network->second->zone != workload.zone) {
+  if (network == networks.end() || !is_in(workload, network->second->zone)) {
     if (workload.shall_be_absent) return;  // what goes needs no way to its network any more
     desired.refused = fmt::format("port {}: the assignment does not describe network {} of zone {}",
                                   port.name, port.network.str(), workload.zone.str());
     return;
   }
-  if (network->second->vlan && !setup.has_uplink(workload.zone)) {
+  const ZoneId& zone = network->second->zone;
+  if (network->second->vlan && !setup.has_uplink(zone)) {
     if (workload.shall_be_absent) return;
     desired.refused =
         fmt::format("port {}: network {} is VLAN {}, and host {} has no uplink in zone {}", port.name,
-                    port.network.str(), *network->second->vlan, setup.host.str(), workload.zone.str());
+                    port.network.str(), *network->second->vlan, setup.host.str(), zone.str());
     return;
   }
   const int mtu = network->second->mtu;
   PortWiring wiring;
   wiring.port = model::port_id(workload.id, port.name);
   wiring.workload = workload.id;
-  wiring.zone = workload.zone;
+  wiring.zone = zone;
   wiring.network = port.network;
   wiring.mac = port.mac;
   wiring.addresses = port.addresses;
@@ -101,8 +125,10 @@ DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& wo
   desired.zone = workload.zone;
   desired.wish = wish_of(workload);
   desired.is_protected = workload.is_protected;
-  if (!setup.serves(workload.zone)) {
-    desired.refused = fmt::format("host {} does not serve zone {}", setup.host.str(), workload.zone.str());
+  const auto why_not = not_here(setup, workload);
+  // What is to go is taken away, with its ports closed, also where it should never have been.
+  if (!why_not.empty() && !(workload.shall_be_absent && setup.serves(workload.zone))) {
+    desired.refused = why_not;
     return desired;
   }
   desired.domain.id = workload.id;
@@ -117,7 +143,8 @@ DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& wo
                                   .user_data = {},
                                   .interfaces = {}};
   for (const auto* disk : disks_in_order(workload)) desired.volumes.push_back(volume_of(workload, *disk));
-  for (const auto& port : workload.ports) add_port(setup, workload, port, networks, desired);
+  if (why_not.empty())
+    for (const auto& port : workload.ports) add_port(setup, workload, port, networks, desired);
   // A guest that was brought along with its root disk has settings of its own.
   const bool imported =
       !desired.volumes.empty() && std::holds_alternative<FileSource>(desired.volumes.front().volume.source);
@@ -126,11 +153,14 @@ DesiredWorkload desire(const HostSetup& setup, const model::AssignedWorkload& wo
 }
 
 // A zone's bridge holds its own guards only, so that another zone's change writes nothing there.
-ZoneRules rules_of(const model::Assignment& assignment, const ZoneId& zone) {
+ZoneRules rules_of(const model::Assignment& assignment, const NetworksById& networks, const ZoneId& zone) {
   std::set<std::string> guards;
-  for (const auto& workload : assignment.workloads)
-    if (workload.zone == zone)
-      for (const auto& port : workload.ports) guards.insert(port.guard);
+  for (const auto& workload : assignment.workloads) {
+    for (const auto& port : workload.ports) {
+      const auto network = networks.find(port.network);
+      if (network != networks.end() && network->second->zone == zone) guards.insert(port.guard);
+    }
+  }
   for (const auto& network : assignment.networks)
     if (network.zone == zone)
       for (const auto& port : network.remote_ports) guards.insert(port.guard);
@@ -195,7 +225,8 @@ Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
         desired.joints[network.zone].push_back({network.id, other});
     }
   }
-  for (const auto& zone : setup.zones) desired.rules.emplace(zone.zone, rules_of(assignment, zone.zone));
+  for (const auto& zone : setup.zones)
+    desired.rules.emplace(zone.zone, rules_of(assignment, networks, zone.zone));
   for (const auto& workload : assignment.workloads) {
     desired.workloads.push_back(desire(setup, workload, networks));
   }

@@ -22,6 +22,9 @@ namespace causeway::agent {
 struct HostSetup {
   HostId host;
   std::vector<ZoneBridge> zones;  // sorted by zone
+  // It serves two zones for exchange gateways between them, and refuses everything else; a host that isn't
+  // one refuses exchange gateways, whatever its assignment says.
+  bool exchange_host = false;
 
   [[nodiscard]] bool serves(const ZoneId& zone) const;
   [[nodiscard]] bool has_uplink(const ZoneId& zone) const;  // by which its VLANs are reached

@@ -149,16 +149,17 @@ class Judge {
       if (!process) wait(observed_.network.error().what);
       return false;
     }
-    if (!observed_.bridge(desired_.zone)) {
-      view_.next.push_back({Key::Kind::bridge, desired_.zone.str()});
-      return false;
-    }
     bool open = true;
     for (const auto& wiring : desired_.ports) open = ensure_port(wiring) && open;
     return open;
   }
 
   bool ensure_port(const PortWiring& wiring) {
+    if (!observed_.bridge(wiring.zone)) {
+      const Key bridge{Key::Kind::bridge, wiring.zone.str()};
+      if (std::ranges::find(view_.next, bridge) == view_.next.end()) view_.next.push_back(bridge);
+      return false;
+    }
     const auto* port = observed_.port(wiring.port);
     if (!port || !port->usable || port->mtu != wiring.mtu || port->zone != wiring.zone) {
       act(EnsurePort{wiring});
@@ -230,10 +231,11 @@ ZonePolicy policy_of(const Desired& desired, const Observed& observed, const Zon
     policy.joints = joints->second;
   }
   for (const auto& workload : desired.workloads) {
-    if (workload.zone != zone || !workload.refused.empty() || workload.finished) continue;
+    if (!workload.refused.empty() || workload.finished) continue;
     const bool going = !present(workload.wish) && observed.compute && !observed.workload(workload.id);
     if (going) continue;
     for (const auto& wiring : workload.ports) {
+      if (wiring.zone != zone) continue;
       const auto* port = observed.port(wiring.port);
       if (port && port->usable && port->zone == zone) policy.ports.push_back(wiring);
     }

@@ -180,10 +180,15 @@ std::optional<AgentConfig> read_agent(const Cursor& root, const std::string& fil
       .optional("virtualization", agent.virtualization, choice(kVirtualizations))
       .required("zones", agent.zones, map_of<ZoneId>([&](const Cursor& at) {
                   return agent_zone(at, file, agent.drivers == Drivers::real);
-                }));
+                }))
+      .optional("exchange_host", agent.exchange_host, boolean);
   read_drivers(fields, root, agent, file);
   fields.no_others();
   refuse_shared(root, agent);
+  if (agent.exchange_host && agent.zones.size() != 2)
+    root.problem(root.reading().source.find("exchange_host"),
+                 fmt::format("an exchange host serves two zones, and this one {}", agent.zones.size()),
+                 "write the two zones that its exchange gateways stand between, or remove exchange_host");
   return agent;
 }
 

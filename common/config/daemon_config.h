@@ -56,6 +56,7 @@ struct AgentConfig {
   Drivers drivers = Drivers::real;
   Virtualization virtualization = Virtualization::automatic;
   std::map<ZoneId, Zone> zones;
+  bool exchange_host = false;  // it runs exchange gateways between its two zones and nothing else
 
   // Set if and only if the drivers are real.
   std::string libvirt_uri;

@@ -67,6 +67,9 @@ struct AssignedWorkload {
   bool huge_pages = false;
   bool pinned = false;
   std::vector<int> on_nodes{};  // NUMA nodes that it is bound to, in the order of the host's class; ascending
+  // The zone beside its own in which it has ports, if it is an exchange gateway; a port's zone is that of its
+  // network. An agent that doesn't know this field refuses the workload for its port in another zone.
+  ZoneId exchange_gateway{};
 
   bool operator==(const AssignedWorkload&) const = default;
 };
@@ -206,6 +209,7 @@ struct HostFacts {
   std::string hypervisor;  // "kvm", "emulated", "simulated"
   std::vector<ZoneFacts> zones;
   std::vector<NodeFacts> nodes{};  // in the kernel's order; empty: not known, or not looked at yet
+  bool exchange_host = false;      // its agent is set up to run exchange gateways and nothing else
 
   bool operator==(const HostFacts&) const = default;
 };

@@ -53,6 +53,7 @@ void fields(Io& io, Value<Io, model::AssignedWorkload>& value, Proto<Io, v1::Ass
   CAUSEWAY_SCALAR(huge_pages);
   CAUSEWAY_SCALAR(pinned);
   CAUSEWAY_MANY(words, on_nodes);
+  CAUSEWAY_SCALAR(exchange_gateway);
 }
 
 template <class Io>
@@ -196,6 +197,7 @@ void fields(Io& io, Value<Io, model::HostFacts>& value, Proto<Io, v1::HostFacts>
   CAUSEWAY_SCALAR(hypervisor);
   CAUSEWAY_MANY(list, zones);
   CAUSEWAY_MANY(list, nodes);
+  CAUSEWAY_SCALAR(exchange_host);
 }
 
 template <class Io>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -98,6 +99,42 @@ TEST_P(NetworkContract, ANetworkSpansTheHostsOfItsZone) {
   Packet to_all = udp(a, b);
   to_all.destination.bytes.fill(0xff);
   EXPECT_TRUE(arrives(to_all, a, b, 0, 1));
+}
+
+// An exchange gateway's guest has a port on the bridge of each of two zones, and the network joins nothing:
+// what a guest of one zone sends, by whatever address and MAC, arrives at no port of the other.
+TEST_P(NetworkContract, NothingPassesBetweenTheBridgesThatAnExchangeGatewayStandsOn) {
+  const PortWiring inside = port(kHousing, 7, kOtherZone);
+  const PortWiring gateway_here = place(0, port(kWeb, 1));
+  PortWiring gateway_there = port(kHousing, 9, kOtherZone);
+  gateway_there.port = PortId(gateway_here.workload.str() + "/eth1");
+  gateway_there.workload = gateway_here.workload;
+  const PortWiring outside = place(0, port(kWeb, 2));
+  program(0);
+  ASSERT_TRUE(agents_[0]->ensure_bridge(bench_->zone_bridge(0, kOtherZone)));
+  for (const PortWiring& wiring : {gateway_there, inside}) ASSERT_TRUE(agents_[0]->ensure_port(wiring));
+  const auto programmed = agents_[0]->program(
+      {kOtherZone, Generation{1}, {{kHousing, 200, {}}}, {gateway_there, inside}, {}, {}, {}});
+  ASSERT_TRUE(programmed) << programmed.error().what;
+  for (const bool v6 : {false, true}) {
+    EXPECT_TRUE(arrives(udp(outside, gateway_here, v6), outside, gateway_here));
+    EXPECT_TRUE(arrives(udp(gateway_there, inside, v6), gateway_there, inside));
+    EXPECT_FALSE(arrives(udp(outside, inside, v6), outside, inside));
+    EXPECT_FALSE(arrives(udp(outside, gateway_there, v6), outside, gateway_there));
+    EXPECT_FALSE(arrives(udp(gateway_here, inside, v6), gateway_here, inside));
+    EXPECT_FALSE(arrives(udp(inside, outside, v6), inside, outside));
+    EXPECT_FALSE(arrives(udp(inside, gateway_here, v6), inside, gateway_here));
+    Packet to_all = udp(outside, inside, v6);
+    to_all.destination.bytes.fill(0xff);
+    EXPECT_FALSE(arrives(to_all, outside, inside));
+    to_all.destination = kGatewayMac;
+    EXPECT_FALSE(arrives(to_all, outside, inside));
+  }
+  const auto state = observe(0);
+  ASSERT_EQ(state.bridges.size(), 2u);
+  EXPECT_EQ(std::ranges::count(state.ports, kZone, &PortState::zone), 2);
+  EXPECT_EQ(std::ranges::count(state.ports, kOtherZone, &PortState::zone), 2);
+  EXPECT_TRUE(state.foreign.empty());
 }
 
 TEST_P(NetworkContract, AGuestIsToldItsNeighboursByItsOwnHost) {

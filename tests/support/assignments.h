@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,11 @@ inline agent::HostSetup extranet_host(const std::string& name = "h1") {
   return {HostId(name), {{kExtranet, ip("10.98.0.1"), 4789}}};
 }
 
+// A host that stands between the extranet and the intranet.
+inline agent::HostSetup exchange_host(const std::string& name = "h1") {
+  return {HostId(name), {{kExtranet, ip("10.98.0.1"), 4789}, {kIntranet, ip("10.99.0.1"), 4789}}, true};
+}
+
 // Running, with a root disk that is cloned from an image, and no port.
 class WorkloadBuilder {
  public:
@@ -36,6 +42,11 @@ class WorkloadBuilder {
   }
 
   WorkloadBuilder zone(const ZoneId& zone) && { return built_.zone = zone, std::move(*this); }
+  WorkloadBuilder gateway_to(const ZoneId& zone) && {
+    return built_.exchange_gateway = zone, std::move(*this);
+  }
+  // The next ports are on that zone's network.
+  WorkloadBuilder ports_in(const ZoneId& zone) && { return port_zone_ = zone, std::move(*this); }
   WorkloadBuilder generation(std::uint64_t value) && {
     return built_.generation = Generation{value}, std::move(*this);
   }
@@ -58,7 +69,7 @@ class WorkloadBuilder {
   WorkloadBuilder port(const std::string& name, std::uint8_t number = 11) && {
     const auto index = static_cast<std::uint8_t>(built_.ports.size());
     built_.ports.push_back({name,
-                            network_of(built_.zone),
+                            network_of(port_zone_.value_or(built_.zone)),
                             model::Mac{{0x52, 0x54, 0, 0, index, number}},
                             {model::Subnet::parse("10.52.0.0/16").value()},
                             {ip("10.52." + std::to_string(index) + "." + std::to_string(number))},
@@ -72,6 +83,7 @@ class WorkloadBuilder {
  private:
   inline static const model::Image kImage{"Debian 12", "debian-12.qcow2", std::string(64, 'a'), 2_GiB};
   model::AssignedWorkload built_;
+  std::optional<ZoneId> port_zone_;
 };
 
 inline WorkloadBuilder workload(const std::string& id) { return WorkloadBuilder(id); }

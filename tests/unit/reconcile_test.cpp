@@ -75,6 +75,75 @@ TEST(Reconcile, RefusesAWorkloadOfAZoneThatTheHostDoesNotServe) {
   EXPECT_THAT(texts(judged.actions), ElementsAre("program rules of extranet"));
 }
 
+// A workload with a port on the extranet and one on the intranet, and both networks described.
+model::Assignment between_zones(bool declared = true) {
+  auto gateway = workload("a/b/gw").port("eth0").ports_in(test::kIntranet).port("eth1");
+  if (declared) gateway = std::move(gateway).gateway_to(test::kIntranet);
+  model::Assignment made = assignment(1).network(test::kIntranet).with(std::move(gateway));
+  for (auto& port : made.workloads.front().ports) port.guard = "a/b/gw@" + port.network.str();
+  made.guards = {{"a/b/gw@web-extranet", {}}, {"a/b/gw@web-intranet", {}}};
+  return made;
+}
+
+std::string why_not(const HostSetup& setup, const model::Assignment& assignment) {
+  return desire(setup, assignment).workloads.front().refused;
+}
+
+TEST(Reconcile, AnExchangeGatewaysPortsAreEachOnItsOwnZonesBridgeUnderThatZonesRules) {
+  const auto desired = desire(test::exchange_host(), between_zones());
+  Observed observed;
+  observed.compute = ComputeObservation{};
+  observed.network = SwitchState{};
+  for (const auto& zone : desired.setup.zones) observed.pools.emplace(zone.zone, ObservedPool{});
+  carry_out_all(desired, observed);
+  ASSERT_EQ(observed.network->ports.size(), 2u);
+  EXPECT_EQ(observed.network->ports[0].zone, test::kExtranet);
+  EXPECT_EQ(observed.network->ports[1].zone, test::kIntranet);
+  EXPECT_TRUE(observed.network->ports[0].open && observed.network->ports[1].open);
+  // Its disks are in its own zone alone.
+  EXPECT_TRUE(observed.pools.at(test::kIntranet)->volumes.empty());
+  for (const auto& zone : {test::kExtranet, test::kIntranet}) {
+    ASSERT_EQ(desired.rules.at(zone).guards.size(), 1u);
+    EXPECT_EQ(desired.rules.at(zone).guards.front().id, "a/b/gw@web-" + zone.str());
+    EXPECT_EQ(desired.segments.at(zone).size(), 1u);
+    EXPECT_FALSE(desired.joints.contains(zone));
+  }
+}
+
+TEST(Reconcile, RefusesPortsInTwoZonesOfWhatIsNotDeclaredAnExchangeGatewayWhateverTheHost) {
+  // This is also what an agent that doesn't know the declaration makes of an exchange gateway.
+  for (const auto& setup : {test::exchange_host(), test::extranet_host()})
+    EXPECT_NE(why_not(setup, between_zones(false)), "");
+  auto shared = test::exchange_host();
+  shared.exchange_host = false;
+  EXPECT_THAT(why_not(shared, between_zones(false)),
+              HasSubstr("the assignment does not describe network web-intranet of zone extranet"));
+}
+
+TEST(Reconcile, RefusesAnExchangeGatewayWhereTheHostItselfIsNotSetUpForIt) {
+  EXPECT_EQ(why_not(test::exchange_host(), between_zones()), "");
+  auto serves_both = test::exchange_host();
+  serves_both.exchange_host = false;
+  EXPECT_EQ(why_not(serves_both, between_zones()),
+            "it is an exchange gateway, and host h1 is no exchange host");
+  auto serves_one = test::exchange_host();
+  serves_one.zones.pop_back();
+  EXPECT_THAT(why_not(serves_one, between_zones()), HasSubstr("host h1 does not serve both"));
+  auto elsewhere = between_zones();
+  elsewhere.workloads.front().exchange_gateway = ZoneId("police");
+  EXPECT_THAT(why_not(test::exchange_host(), elsewhere), HasSubstr("zones extranet and police"));
+}
+
+TEST(Reconcile, AnExchangeHostRefusesAllElseAndTakesItAway) {
+  model::Assignment plain = assignment(1).with(workload("a/b/c").port("eth0"));
+  EXPECT_EQ(why_not(test::exchange_host(), plain),
+            "host h1 is an exchange host, which runs exchange gateways only");
+  plain.workloads.front().shall_be_absent = true;
+  const auto going = desire(test::exchange_host(), plain);
+  EXPECT_EQ(going.workloads.front().refused, "");
+  EXPECT_THAT(going.workloads.front().ports, IsEmpty());
+}
+
 TEST(Reconcile, RefusesAPortOnAVlanWhereTheZoneHasNoUplink) {
   auto on_vlan = [](std::uint64_t generation) {
     model::Assignment made = assignment(generation).with(workload("a/b/c").port("eth0"));
