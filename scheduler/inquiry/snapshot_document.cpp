@@ -28,6 +28,7 @@ Object object_of(const Zone& zone) {
   Object object{{"isolation", text(to_string(zone.isolation))}, {"mlps", zone.mlps}};
   if (zone.reserve != Reserve::none) object.emplace_back("reserve", text(to_string(zone.reserve)));
   if (zone.pool) object.emplace_back("pool_gib", zone.pool->value);
+  if (!zone.exchange_with.empty()) object.emplace_back("exchange_with", names(zone.exchange_with));
   return object;
 }
 
@@ -49,6 +50,7 @@ Object object_of(const Host& host) {
   if (host.huge_pages.value != 0) object.emplace_back("huge_pages_mib", host.huge_pages.value);
   if (!host.traits.empty()) object.emplace_back("traits", names(host.traits));
   if (!host.dedicated_to.empty()) object.emplace_back("dedicated_to", host.dedicated_to.str());
+  if (host.exchange_host) object.emplace_back("exchange_host", true);
   if (host.state != HostState::up) object.emplace_back("state", text(to_string(host.state)));
   List nodes;
   for (const auto& node : host.numa) nodes.emplace_back(object_of(node));
@@ -100,6 +102,8 @@ Object object_of(const Placed& placed) {
   if (!request.traits.empty()) object.emplace_back("traits", names(request.traits));
   if (!request.is_protected) object.emplace_back("protected", false);
   if (!request.groups.empty()) object.emplace_back("groups", names(request.groups));
+  if (!request.exchange_gateway.empty())
+    object.emplace_back("exchange_gateway", request.exchange_gateway.str());
   return object;
 }
 

@@ -112,7 +112,8 @@ std::expected<HostId, Finding> host_like(const placement::Snapshot& snapshot, co
   const placement::Host* found = nullptr;
   for (const auto& host : snapshot.hosts) {
     if (!host.host_class.empty()) classes.insert(host.host_class);
-    const bool fits = host.host_class == host_class && (zone.empty() || host.zones.contains(zone));
+    const bool fits =
+        host.host_class == host_class && !host.exchange_host && (zone.empty() || host.zones.contains(zone));
     if (fits && (found == nullptr || host.id < found->id)) found = &host;
   }
   if (found != nullptr) return found->id;

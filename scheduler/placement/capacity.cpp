@@ -97,7 +97,8 @@ const Host* largest_for(const Snapshot& snapshot, const Batch& wave) {
   const Host* largest = nullptr;
   for (const auto& host : snapshot.hosts) {
     const bool serves = std::any_of(wave.requests.begin(), wave.requests.end(), [&](const Request& request) {
-      return host.zones.contains(request.zone) && host.dedicated_to.empty();
+      return host.zones.contains(request.zone) && host.dedicated_to.empty() &&
+             host.exchange_host != request.exchange_gateway.empty();
     });
     if (serves && (largest == nullptr || host.cores > largest->cores ||
                    (host.cores == largest->cores && host.id < largest->id)))

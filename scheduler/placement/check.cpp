@@ -78,7 +78,9 @@ class PlanChecker {
       add(placed, fmt::format("host {} is {}", host.id, to_string(host.state)));
     if (!host.zones.contains(request.zone))
       add(placed, fmt::format("host {} does not serve its zone", host.id));
+    check_exchange(placed, host);
     for (const auto& id : host.zones) {
+      if (host.exchange_host) break;
       const Zone& zone = *zones_.at(id.str());
       const bool alone = zone.isolation == Isolation::own_hosts;
       if (host.zones.size() > 1 && (alone || zone.mlps != zones_.at(request.zone.str())->mlps))
@@ -96,6 +98,24 @@ class PlanChecker {
       if (node < 0 || node >= static_cast<int>(host.numa.size()) || twice)
         add(placed, fmt::format("host {} has no such NUMA nodes", host.id));
     }
+  }
+
+  // Ports in two zones: only a gateway's, only on a host for that, only where both zones say so.
+  void check_exchange(const Placed& placed, const Host& host) {
+    const ZoneId& other = placed.request.exchange_gateway;
+    if (other.empty()) {
+      if (host.exchange_host) add(placed, fmt::format("host {} is for exchange gateways only", host.id));
+      return;
+    }
+    if (!host.exchange_host) add(placed, fmt::format("host {} is not for exchange gateways", host.id));
+    if (!host.zones.contains(other))
+      add(placed, fmt::format("host {} does not serve zone {}", host.id, other));
+    const auto far = zones_.find(other.str());
+    const auto near = zones_.find(placed.request.zone.str());
+    if (far == zones_.end() || near == zones_.end() || other == placed.request.zone ||
+        !far->second->exchange_with.contains(placed.request.zone) ||
+        !near->second->exchange_with.contains(other))
+      add(placed, fmt::format("no gateway may stand between zones {} and {}", placed.request.zone, other));
   }
 
   void load(const Placed& placed, bool touch) {

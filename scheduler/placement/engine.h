@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine in its fast form. It gives the same answers as the reference, choice for choice, without looking
 // at every host:
-// - hosts that no filter tells apart (same zones, traits, dedication, overcommit) form a class; a request's
-//   shape knows the classes it may stand on, so state, zone, dedication and traits are decided once per
-//   shape;
+// - hosts that no filter tells apart (same zones, traits, dedication, overcommit, all exchange hosts or none)
+//   form a class;
+//   a request's shape knows the classes it may stand on, so state, zone, dedication and traits are decided
+//   once per shape;
 // - each class indexes its slots (whole hosts, NUMA nodes, pairs of nodes) by free levels (grid.h), and the
 //   score by levels is a table, so that the best cell is found by bits and pruned by bounds;
 // - rules name few domains: those that are closed are marked, and those about which rules say something else

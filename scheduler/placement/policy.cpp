@@ -80,6 +80,18 @@ std::string serves_other_zones(const Look& look) {
                      look.request().zone);
 }
 
+bool is_of_its_kind(const Look& look) {
+  const ZoneId& other = look.request().exchange_gateway;
+  return other.empty() ? !look.host().exchange_host
+                       : look.host().exchange_host && look.host().zones.contains(other);
+}
+std::string is_of_another_kind(const Look& look) {
+  const Request& request = look.request();
+  if (request.exchange_gateway.empty()) return "it is an exchange host, which runs exchange gateways only";
+  if (!look.host().exchange_host) return "it is no exchange host";
+  return fmt::format("it is an exchange host that does not serve {}", request.exchange_gateway);
+}
+
 bool open_to_department(const Look& look) {
   return look.host().dedicated_to.empty() || look.host().dedicated_to == look.request().department;
 }
@@ -216,6 +228,8 @@ constexpr Gate kGates[] = {
 constexpr Filter kFilters[] = {
     {"state", "the host is up", host_is_up, host_is_not_up},
     {"zone", "the host serves its zone", serves_zone, serves_other_zones},
+    {"exchange", "exchange gateways stand on exchange hosts of their two zones, and nothing else does",
+     is_of_its_kind, is_of_another_kind},
     {"dedication", "the host is its department's, or everybody's", open_to_department, dedicated_to_another},
     {"traits", "the host has all traits that it asks for", has_traits, lacks_traits},
     {"vcpus", "enough vCPUs are free", has_cpu, lacks_cpu},

@@ -47,7 +47,8 @@ struct Zone {
   Isolation isolation = Isolation::own_hosts;
   int mlps = 3;  // the highest MLPS level that it may carry, 1 to 4
   Reserve reserve = Reserve::none;
-  std::optional<GiB> pool;  // capacity of the zone's volume pool; absent: not limited here
+  std::optional<GiB> pool;           // capacity of the zone's volume pool; absent: not limited here
+  std::set<ZoneId> exchange_with{};  // zones that an exchange gateway may stand between this one and
 };
 
 struct Rack {
@@ -74,7 +75,8 @@ struct Host {
   std::set<std::string> traits;  // "cpu:icelake", "flag:avx512f", "secure-boot", "gpu:a10"
   DepartmentId dedicated_to;     // empty: serves every department
   HostState state = HostState::up;
-  std::string host_class;  // what its people call machines of its kind; placement does not look at it
+  std::string host_class;      // what its people call machines of its kind; placement does not look at it
+  bool exchange_host = false;  // serves two zones and takes exchange gateways between them, and nothing else
 };
 
 inline constexpr std::size_t kNumaNodesMax = 8;
@@ -128,6 +130,9 @@ struct Request {
   std::set<std::string> traits;  // that its host must have
   bool is_protected = true;      // restarts elsewhere when its host dies
   std::set<GroupId> groups;
+  // Of an exchange gateway: the zone beside `zone` in which it has ports. What it takes is charged to `zone`
+  // alone. Empty: it is none.
+  ZoneId exchange_gateway{};
 };
 
 // A workload that has its place.

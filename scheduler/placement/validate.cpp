@@ -93,6 +93,19 @@ class Checker {
     if (zone.mlps < 1 || zone.mlps > 4)
       add(at(path, "mlps"), fmt::format("{} is no MLPS level", zone.mlps), "write 1 to 4");
     if (zone.pool) amount(path, "pool", zone.pool->value, 0);
+    for (const auto& other : zone.exchange_with) {
+      known(at(path, "exchange_with"), "zone", other.str(), zones_);
+      if (zones_.contains(other.str()) && !may_exchange(zone.id, other))
+        add(at(path, "exchange_with"), fmt::format("zone {} does not say the same of {}", other, zone.id),
+            "have both zones name each other");
+    }
+  }
+
+  [[nodiscard]] bool may_exchange(const ZoneId& one, const ZoneId& other) const {
+    const auto a = zones_.find(one.str());
+    const auto b = zones_.find(other.str());
+    return one != other && a != zones_.end() && b != zones_.end() &&
+           a->second->exchange_with.contains(other) && b->second->exchange_with.contains(one);
   }
 
   void check(const Host& host) {
@@ -113,11 +126,15 @@ class Checker {
   }
 
   void check_zones(const Host& host, const Path& path) {
+    if (host.exchange_host &&
+        (host.zones.size() != 2 || !may_exchange(*host.zones.begin(), *host.zones.rbegin())))
+      add(at(path, "exchange_host"), "it does not serve two zones that name each other in exchange_with",
+          "let it serve two such zones, or make it an ordinary host");
     const Zone* first = nullptr;
     for (const auto& id : host.zones) {
       known(at(path, "zones"), "zone", id.str(), zones_);
       const auto found = zones_.find(id.str());
-      if (found == zones_.end()) continue;
+      if (found == zones_.end() || host.exchange_host) continue;
       const Zone& zone = *found->second;
       if (host.zones.size() > 1 && zone.isolation == Isolation::own_hosts)
         add(at(path, "zones"),
@@ -190,6 +207,14 @@ class Checker {
     const Path path = once(list, request.workload.str());
     known(at(path, "zone"), "zone", request.zone.str(), zones_);
     known(at(path, "department"), "department", request.department.str(), departments_);
+    if (const ZoneId& other = request.exchange_gateway; !other.empty()) {
+      known(at(path, "exchange_gateway"), "zone", other.str(), zones_);
+      if (zones_.contains(other.str()) && zones_.contains(request.zone.str()) &&
+          !may_exchange(request.zone, other))
+        add(at(path, "exchange_gateway"),
+            fmt::format("no exchange gateway may stand between zones {} and {}", request.zone, other),
+            "have both zones name each other in exchange_with");
+    }
     for (const auto& group : request.groups) known(at(path, "groups"), "group", group.str(), groups_);
     amount(path, "vcpus", request.vcpus, 1);
     amount(path, "memory", request.memory.value, 1);

@@ -201,6 +201,7 @@ Host read_host(const std::string& id, Reader& reader) {
   reader.integer("huge_pages_mib", host.huge_pages.value);
   reader.set_of("traits", host.traits);
   reader.name("dedicated_to", host.dedicated_to);
+  reader.yes_or_no("exchange_host", host.exchange_host);
   reader.one_of("state", host.state, kStates);
   reader.list("numa", [&](Reader& node) {
     NumaNode& entry = host.numa.emplace_back();
@@ -229,6 +230,7 @@ Placed read_workload(const std::string& id, Reader& reader) {
   reader.set_of("traits", request.traits);
   reader.yes_or_no("protected", request.is_protected);
   reader.set_of("groups", request.groups);
+  reader.name("exchange_gateway", request.exchange_gateway);
   if (const json* nodes = reader.find("on_nodes", false); nodes != nullptr) {
     const bool numbers = nodes->is_array() && std::all_of(nodes->begin(), nodes->end(), [](const json& node) {
                            return node.is_number_unsigned() && node.get<std::uint64_t>() < kNumaNodesMax;
@@ -269,6 +271,7 @@ Snapshot read_snapshot(Reader& reader) {
     entry.integer("mlps", zone.mlps, true);
     entry.one_of("reserve", zone.reserve, kReserves);
     optional_amount(entry, "pool_gib", zone.pool);
+    entry.set_of("exchange_with", zone.exchange_with);
   });
   reader.objects("racks", [&](const std::string& id, Reader& entry) {
     Rack& rack = snapshot.racks.emplace_back();

@@ -28,6 +28,7 @@ struct HostBuilder {
   HostBuilder overcommit(int percent) { return value.overcommit_percent = percent, *this; }
   HostBuilder trait(const std::string& name) { return value.traits.insert(name), *this; }
   HostBuilder dedicated_to(const std::string& id) { return value.dedicated_to = DepartmentId(id), *this; }
+  HostBuilder exchange() { return value.exchange_host = true, *this; }
   HostBuilder state(HostState state) { return value.state = state, *this; }
   // So many nodes, each with an equal part of the cores and memory.
   HostBuilder numa(int nodes) {
@@ -57,6 +58,7 @@ struct RequestBuilder {
   RequestBuilder unprotected() { return value.is_protected = false, *this; }
   RequestBuilder mlps(int level) { return value.mlps = level, *this; }
   RequestBuilder zone(const std::string& id) { return value.zone = ZoneId(id), *this; }
+  RequestBuilder gateway_to(const std::string& id) { return value.exchange_gateway = ZoneId(id), *this; }
   RequestBuilder department(const std::string& id) { return value.department = DepartmentId(id), *this; }
   RequestBuilder trait(const std::string& name) { return value.traits.insert(name), *this; }
   RequestBuilder group(const std::string& id) { return value.groups.insert(GroupId(id)), *this; }
@@ -89,6 +91,14 @@ struct SiteBuilder {
   SiteBuilder& reserve(const std::string& zone, Reserve reserve) {
     for (auto& entry : value.zones)
       if (entry.id.str() == zone) entry.reserve = reserve;
+    return *this;
+  }
+  // Gateways may stand between the two zones.
+  SiteBuilder& exchange(const std::string& one, const std::string& other) {
+    for (auto& entry : value.zones) {
+      if (entry.id.str() == one) entry.exchange_with.insert(ZoneId(other));
+      if (entry.id.str() == other) entry.exchange_with.insert(ZoneId(one));
+    }
     return *this;
   }
   SiteBuilder& group(const std::string& id, std::vector<Rule> rules) {

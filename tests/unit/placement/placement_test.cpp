@@ -46,6 +46,53 @@ TEST(Placement, NeedsAHostOfTheZoneThatIsUp) {
     EXPECT_EQ(obstacle(site().host(host("a").state(state)), request("web")), "state");
 }
 
+HostBuilder exchange_host(const std::string& id) {
+  return host(id).exchange().zones({ZoneId("extranet"), ZoneId("intranet")});
+}
+
+TEST(Placement, PutsExchangeGatewaysOnExchangeHostsAndNothingElseThere) {
+  auto snapshot = site().exchange("extranet", "intranet").host(host("a")).host(exchange_host("x"));
+  snapshot.host(host("b").zones({ZoneId("intranet")}));
+  EXPECT_EQ(host_of(place(snapshot, request("gateway").gateway_to("intranet"))), "x");
+  EXPECT_EQ(host_of(place(snapshot, request("gateway").zone("intranet").gateway_to("extranet"))), "x");
+  EXPECT_EQ(host_of(place(snapshot, request("web"))), "a");
+  EXPECT_EQ(host_of(place(snapshot, request("web").zone("intranet"))), "b");
+  EXPECT_EQ(obstacle(site().exchange("extranet", "intranet").host(exchange_host("x")), request("web")),
+            "exchange");
+  EXPECT_EQ(obstacle(site().exchange("extranet", "intranet").host(host("a")),
+                     request("gateway").gateway_to("intranet")),
+            "exchange");
+}
+
+TEST(Placement, SaysWhyAnExchangeGatewayFindsNoHost) {
+  const auto plan = place(site().exchange("extranet", "intranet").host(host("a")).host(host("b")),
+                          request("gateway").gateway_to("intranet"));
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().exclusions, ElementsAre(Field(&Exclusion::example, "a: it is no exchange host")));
+}
+
+TEST(Placement, RefusesAnExchangeGatewayBetweenZonesThatDoNotNameEachOther) {
+  const auto plan = place(site().host(host("a")), request("gateway").gateway_to("intranet"));
+  ASSERT_FALSE(plan);
+  ASSERT_EQ(plan.error().findings.size(), 1u);
+  EXPECT_THAT(plan.error().findings.front().what,
+              HasSubstr("no exchange gateway may stand between zones extranet and intranet"));
+}
+
+TEST(Placement, TheCheckerKnowsByItselfWhatStandsOnExchangeHosts) {
+  const Snapshot snapshot = site().exchange("extranet", "intranet").host(host("a")).host(exchange_host("x"));
+  const auto found = [&](const Request& wanted, const std::string& on) {
+    Plan plan;
+    plan.workloads.push_back({wanted, HostId(on), {}});
+    const auto findings = check(plan, snapshot);
+    return findings.empty() ? "" : findings.front().what;
+  };
+  EXPECT_EQ(found(request("gateway").gateway_to("intranet"), "x"), "");
+  EXPECT_EQ(found(request("gateway").gateway_to("intranet"), "a"), "host a is not for exchange gateways");
+  EXPECT_EQ(found(request("web"), "x"), "host x is for exchange gateways only");
+  EXPECT_EQ(found(request("web"), "a"), "");
+}
+
 TEST(Placement, RefusesAnMlpsLevelAboveTheZones) {
   EXPECT_EQ(obstacle(site().host(host("a")), request("web").mlps(4)), "mlps");
 }

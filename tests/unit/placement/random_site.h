@@ -21,6 +21,10 @@ inline Snapshot random_site() {
   site.zones = {{ZoneId("extranet"), Isolation::own_hosts, 3, Reserve::none, {}},
                 {shared[0], Isolation::shared_by_level, 2, Reserve::none, {}},
                 {shared[1], Isolation::shared_by_level, 2, Reserve::none, {}}};
+  for (const std::size_t zone : {1u, 2u}) {
+    site.zones[0].exchange_with.insert(site.zones[zone].id);
+    site.zones[zone].exchange_with.insert(site.zones[0].id);
+  }
   if (chance(30)) site.zones[0].pool = GiB{drawn(20, 200)};
   site.racks = {{RackId("r1"), HallId("a")}, {RackId("r2"), HallId("a")}, {RackId("r3"), HallId("b")}};
   site.departments = {{DepartmentId("civil-affairs"), {}}, {DepartmentId("health"), {}}};
@@ -34,6 +38,10 @@ inline Snapshot random_site() {
     const int nodes = drawn(0, 3);
     if (nodes > 0) built.numa(nodes);
     if (chance(30)) built.zones(chance(50) ? std::set{shared[0]} : std::set{shared[0], shared[1]});
+    if (chance(20)) {
+      built.exchange();
+      built.zones({ZoneId("extranet"), shared[chance(50) ? 0 : 1]});
+    }
     if (chance(20)) built.trait("gpu:a10");
     if (chance(20)) built.trait("secure-boot");
     if (chance(15)) built.dedicated_to(chance(50) ? "health" : "civil-affairs");
@@ -71,6 +79,13 @@ inline Request random_request(const std::string& name) {
       request(name).vcpus(2 * drawn(1, 3)).memory(MiB{2048 * drawn(1, 4)}).volumes(GiB{drawn(0, 3) * 10});
   built.department(chance(70) ? "civil-affairs" : "health");
   if (chance(30)) built.zone(chance(50) ? "health" : "video");
+  // An exchange gateway between two of the zones, from either side.
+  if (chance(25)) {
+    const std::string other = chance(50) ? "health" : "video";
+    const bool from_extranet = chance(50);
+    built.zone(from_extranet ? "extranet" : other);
+    built.gateway_to(from_extranet ? other : "extranet");
+  }
   built.numa(chance(50) ? 0 : drawn(1, 2));
   if (chance(20)) built.huge_pages();
   if (chance(20)) built.pinned();
