@@ -103,6 +103,7 @@ Result<Saved> saved_from_text(std::string_view text) {
   const auto sum = text.rfind("sha256 ", end);
   if (sum == std::string_view::npos) return damaged("no checksum");
   const auto header = text.substr(0, sum);
+  if (!header.ends_with('\n')) return damaged("a line before its checksum has no end");
   if (text.substr(sum + 7, end - sum - 7) != sha256(header, body)) return damaged("its checksum differs");
 
   Saved saved;
