@@ -31,6 +31,7 @@ std::optional<Zone> zone(const Cursor& cursor) {
       .required("capacity", zone.capacity, capacity)
       .optional("reserve", zone.reserve, choice(kReserves))
       .optional("underlay_mtu", zone.underlay_mtu, integer(1330, 9100))
+      .optional("exchange_with", zone.exchange_with, set(name<ZoneId>))
       .no_others();
   return zone;
 }
@@ -88,6 +89,7 @@ std::optional<HostSpec> host(const Cursor& cursor, const HostClasses& classes) {
       .required("class", host.class_name, known_class)
       .required("zones", host.zones, set(name<ZoneId>))
       .optional("dedicated", host.dedicated, name<DepartmentId>)
+      .optional("exchange_host", host.exchange_host, boolean)
       .no_others();
   if (const auto found = classes.find(host.class_name); found != classes.end()) host.shape = found->second;
   return host;
@@ -138,7 +140,7 @@ class Halls {
       const Path short_path = at("hosts", name);
       source.put_if_absent(short_path, source.find(cursor.path()));
       auto spec = host(cursor, classes_);
-      for (const char* key : {"class", "zones", "dedicated"})
+      for (const char* key : {"class", "zones", "dedicated", "exchange_host"})
         source.put_if_absent(at(short_path, key), source.find(at(cursor.path(), key)));
       spec->hall = hall;
       spec->rack = rack;

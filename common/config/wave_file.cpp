@@ -158,6 +158,7 @@ std::optional<WorkloadSpec> workload(const Cursor& cursor, const Defaults& defau
   Fields fields = cursor.fields();
   common_rows(fields, spec)
       .optional("count", spec.count, integer(1, kCountMax))
+      .optional("exchange_gateway", spec.exchange_gateway, name<ZoneId>)
       .optional("ports", spec.ports, map_of<std::string>(port))
       .optional("offers", spec.offers, map_of<std::string>(service))
       .no_others();

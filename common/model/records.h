@@ -67,6 +67,7 @@ struct Workload {
   bool deleting = false;      // its host was told to remove it; the record goes when the host reports it gone
   Instant created;
   Instant changed;
+  ZoneId exchange_gateway{};  // as of WorkloadSpec: its other zone
 
   bool operator==(const Workload&) const = default;
 };

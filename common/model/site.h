@@ -27,7 +27,7 @@ enum class Isolation {
 enum class Reserve { none, host, rack };
 
 // A security area. Zones never meet: no host, bridge, tunnel, pool or key is shared where isolation forbids
-// it.
+// it; only an exchange gateway, a workload that says so, has ports in two.
 struct Zone {
   std::string title;
   Classification classification = Classification::internal;
@@ -37,6 +37,8 @@ struct Zone {
   GiB capacity;                     // what volumes of the zone may add up to
   Reserve reserve = Reserve::none;  // that placement keeps
   int underlay_mtu = 1500;          // of what carries packets between its hosts; tunnels need a part of it
+  // Zones that an exchange gateway may stand between this one and; each of them says the same of this one.
+  std::set<ZoneId> exchange_with{};
 
   bool operator==(const Zone&) const = default;
 };
@@ -69,6 +71,9 @@ struct HostSpec {
   std::string class_name;
   std::set<ZoneId> zones;  // served; more than one only where isolation allows it
   std::optional<DepartmentId> dedicated;
+  // It serves two zones that may be exchanged between, whatever their isolation, and runs exchange gateways
+  // between them and nothing else.
+  bool exchange_host = false;
 
   bool operator==(const HostSpec&) const = default;
 };

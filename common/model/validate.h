@@ -52,6 +52,9 @@ class WithWaves {
   std::map<GroupId, std::optional<Catalog::NamedGroup>> groups_;
 };
 
+// Whether the site's policy lets exchange gateways stand between the two zones: both say so.
+bool may_exchange(const Site& site, const ZoneId& one, const ZoneId& other);
+
 // Each manifest against the catalog that already includes it. Paths are keys from the document's root
 // ("departments.civil-affairs.networks.civil-affairs-web.subnet").
 Findings validate(const Site& site);

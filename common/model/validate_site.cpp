@@ -24,6 +24,21 @@ void check_zone(const Path& path, const ZoneId& id, const Zone& zone, Checks& ch
   checks.amount(at(path, "capacity"), "the capacity", zone.capacity, kCapacityMax);
 }
 
+// What passes between two zones is both their people's decision, so that both have to say it.
+void check_exchange(const Path& path, const ZoneId& id, const Zone& zone, const Site& site, Checks& checks) {
+  for (const auto& other : zone.exchange_with) {
+    const Path here = at(path, other.str());
+    if (other == id) {
+      checks.add(here, "an exchange gateway stands between two zones, and this is one", "remove it");
+      continue;
+    }
+    if (!checks.known(here, "zone", other, site.zones, "zones")) continue;
+    if (!site.zones.at(other).exchange_with.contains(id))
+      checks.add(here, fmt::format("zone {} does not say exchange_with: [{}]: both zones have to", other, id),
+                 fmt::format("add it to zone {}, or remove it here", other));
+  }
+}
+
 // What two zones may not have in common.
 void check_zones(const Site& site, Checks& checks) {
   if (site.zones.empty()) checks.add("zones", "a site without zones can run nothing", "add a zone");
@@ -32,6 +47,7 @@ void check_zones(const Site& site, Checks& checks) {
   for (const auto& [id, zone] : site.zones) {
     const Path path = at("zones", id.str());
     check_zone(path, id, zone, checks);
+    check_exchange(at(path, "exchange_with"), id, zone, site, checks);
     const auto [pool_owner, own_pool] = pools.emplace(zone.pool, id);
     if (!own_pool)
       checks.add(at(path, "pool"),
@@ -88,11 +104,30 @@ void check_class(const std::string& name, const HostClass& shape, Checks& checks
   for (const auto& trait : shape.traits) checks.title(at(path, "traits"), trait);
 }
 
-// Zones that one host serves meet in its kernel: each of them must allow it, at one level.
+void check_exchange_host(const Path& path, const HostSpec& host, const Site& site, Checks& checks) {
+  if (host.zones.size() != 2) {
+    checks.add(path, fmt::format("an exchange host serves two zones, and this one {}", host.zones.size()),
+               "write the two zones that its exchange gateways stand between, or remove exchange_host");
+    return;
+  }
+  const ZoneId& one = *host.zones.begin();
+  const ZoneId& other = *host.zones.rbegin();
+  const auto found = site.zones.find(one);
+  if (found == site.zones.end() || !site.zones.contains(other)) return;
+  if (!may_exchange(site, one, other))
+    checks.add(
+        path, fmt::format("no exchange gateway may stand between zones {} and {}", one, other),
+        fmt::format("write exchange_with: [{}] in zone {} and exchange_with: [{}] in zone {}, or remove "
+                    "exchange_host",
+                    other, one, one, other));
+}
+
+// Zones that one host serves meet in its kernel: each of them must allow it, at one level. On an exchange
+// host only gateways run, which are there to be in both.
 void check_host_zones(const Path& path, const HostSpec& host, const Site& site, Checks& checks) {
   if (host.zones.empty()) checks.add(path, "the host serves no zone", "write the zone it serves");
   for (const auto& zone : host.zones) checks.known(at(path, zone.str()), "zone", zone, site.zones, "zones");
-  if (host.zones.size() < 2) return;
+  if (host.exchange_host || host.zones.size() < 2) return;
   const Zone* first = nullptr;
   for (const auto& id : host.zones) {
     const auto found = site.zones.find(id);
@@ -130,6 +165,7 @@ void check_hosts(const Site& site, Checks& checks) {
     }
     if (classes.insert(host.class_name).second) check_class(host.class_name, host.shape, checks);
     check_host_zones(at(path, "zones"), host, site, checks);
+    if (host.exchange_host) check_exchange_host(at(path, "exchange_host"), host, site, checks);
   }
 }
 
@@ -145,6 +181,13 @@ void check_image(const ImageId& id, const Image& image, Checks& checks) {
 }
 
 }  // namespace
+
+bool may_exchange(const Site& site, const ZoneId& one, const ZoneId& other) {
+  const auto a = site.zones.find(one);
+  const auto b = site.zones.find(other);
+  return one != other && a != site.zones.end() && b != site.zones.end() &&
+         a->second.exchange_with.contains(other) && b->second.exchange_with.contains(one);
+}
 
 Findings validate(const Site& site) {
   Checks checks;

@@ -181,7 +181,7 @@ void WaveCheck::check_reaches(const Path& path, const Application& application) 
     if (std::ranges::find(services, wanted) == services.end())
       checks_.unknown(here, fmt::format("service of {} called", *found), wanted, services,
                       fmt::format("its `offers`"));
-    else if (other.zone != application.zone)
+    else if (!meet(zones_of(application), zones_of_service(other, wanted)))
       checks_.add(here,
                   fmt::format("{} is in zone {}, and this application in zone {}: zones never meet", *found,
                               other.zone, application.zone),

@@ -88,6 +88,57 @@ void check_port_names(const Path& path, const WorkloadSpec& spec, Checks& checks
   }
 }
 
+// A port in a zone that is neither the application's nor the other one of an exchange gateway.
+void check_foreign_zone(const Path& path, const NetworkId& id, const Network& network,
+                        const WorkloadSpec& spec, const Application& application, const Catalog& catalog,
+                        Checks& checks) {
+  if (!spec.exchange_gateway.empty())
+    return checks.add(
+        path,
+        fmt::format("network {} is in zone {}, and this exchange gateway stands between zones {} "
+                    "and {}: it has ports in two zones, never in three",
+                    id, network.zone, application.zone, spec.exchange_gateway),
+        "use a network of one of the two");
+  const bool may = may_exchange(catalog.site, application.zone, network.zone);
+  checks.add(path,
+             fmt::format("network {} is in zone {}, and this application in zone {}: zones never meet", id,
+                         network.zone, application.zone),
+             may ? fmt::format("use a network of zone {}; or, if this is an exchange gateway, write "
+                               "exchange_gateway: {}",
+                               application.zone, network.zone)
+                 : fmt::format("use a network of zone {}, or move the application to zone {}",
+                               application.zone, network.zone));
+}
+
+// A port in each of two zones that the site's policy lists: no more, and no less.
+void check_exchange(const Path& path, const WorkloadSpec& spec, const Application& application,
+                    const Catalog& catalog, Checks& checks) {
+  const ZoneId& other = spec.exchange_gateway;
+  if (other.empty()) return;
+  if (other == application.zone) {
+    checks.add(path, fmt::format("an exchange gateway stands between two zones, and {} is its own", other),
+               "write the other zone");
+    return;
+  }
+  if (!checks.known(path, "zone", other, catalog.site.zones, "the site's file")) return;
+  if (!may_exchange(catalog.site, application.zone, other))
+    checks.add(
+        path,
+        fmt::format("no exchange gateway may stand between zones {} and {}: the site's policy does not "
+                    "list the pair",
+                    application.zone, other),
+        "have both zones say exchange_with in the site's file, which is their people's decision");
+  for (const auto& zone : {application.zone, other}) {
+    const bool there = std::ranges::any_of(spec.ports, [&](const auto& port) {
+      const auto network = catalog.networks.find(port.second.network);
+      return network != catalog.networks.end() && network->second.zone == zone;
+    });
+    if (!there)
+      checks.add(path, fmt::format("an exchange gateway without a port in zone {}", zone),
+                 fmt::format("give it a port on a network of zone {}, or remove exchange_gateway", zone));
+  }
+}
+
 void check_ports(const Path& path, const std::string& owner, const WorkloadSpec& spec,
                  const Application& application, const Catalog& catalog, TakenAddresses& taken,
                  Checks& checks) {
@@ -104,12 +155,8 @@ void check_ports(const Path& path, const std::string& owner, const WorkloadSpec&
           fmt::format("network {} belongs to {}, and this application to {}", port.network,
                       network.department, application.department),
           "use a network of the department; to reach another department's service, write it under `reaches`");
-    if (network.zone != application.zone)
-      checks.add(network_path,
-                 fmt::format("network {} is in zone {}, and this application in zone {}: zones never meet",
-                             port.network, network.zone, application.zone),
-                 fmt::format("use a network of zone {}, or move the application to zone {}", application.zone,
-                             network.zone));
+    if (network.zone != application.zone && network.zone != spec.exchange_gateway)
+      check_foreign_zone(network_path, port.network, network, spec, application, catalog, checks);
     if (port.address)
       check_address(at(port_path, "address"), owner, *port.address, port.network, network, spec, taken,
                     checks);
@@ -185,6 +232,7 @@ void check_workload(const Path& path, const std::string& entry, const WorkloadSp
   check_image(path, spec, catalog, checks);
   check_disks(path, spec, checks);
   check_ports(at(path, "ports"), path, spec, application, catalog, taken, checks);
+  check_exchange(at(path, "exchange_gateway"), spec, application, catalog, checks);
   for (const auto& [name, service] : spec.offers) {
     const Path offer = at(at(path, "offers"), name);
     checks.name(offer, "service", name);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace causeway::model {
 namespace {
 
@@ -37,6 +39,27 @@ ApplicationId application_of(const ServiceId& service) {
   return ApplicationId(without_last_part(service.str()));
 }
 WorkloadId workload_of(const VolumeId& volume) { return WorkloadId(without_last_part(volume.str())); }
+
+std::set<ZoneId> zones_of(const Application& application) {
+  std::set<ZoneId> zones{application.zone};
+  for (const auto& [entry, spec] : application.workloads)
+    if (!spec.exchange_gateway.empty()) zones.insert(spec.exchange_gateway);
+  return zones;
+}
+
+bool meet(const std::set<ZoneId>& some, const std::set<ZoneId>& others) {
+  return std::ranges::any_of(some, [&](const ZoneId& zone) { return others.contains(zone); });
+}
+
+std::set<ZoneId> zones_of_service(const Application& application, const std::string& service) {
+  std::set<ZoneId> zones;
+  for (const auto& [entry, spec] : application.workloads) {
+    if (!spec.offers.contains(service)) continue;
+    zones.insert(application.zone);
+    if (!spec.exchange_gateway.empty()) zones.insert(spec.exchange_gateway);
+  }
+  return zones;
+}
 
 std::vector<std::string> instances(const std::string& entry, const WorkloadSpec& spec) {
   if (!spec.count) return {entry};

@@ -97,6 +97,9 @@ struct WorkloadSpec {
   std::map<std::string, Service> offers;
   std::set<std::string> traits;       // that its host must have
   std::vector<std::string> ssh_keys;  // authorized for the image's default user
+  // Declares it an exchange gateway: the zone beside its application's in which it has ports. Empty: it is
+  // none, and all its ports are in its application's zone.
+  ZoneId exchange_gateway{};
 
   bool operator==(const WorkloadSpec&) const = default;
 };
@@ -145,6 +148,15 @@ DepartmentId department_of(const std::string& id);
 ApplicationId application_of(const WorkloadId& workload);
 ApplicationId application_of(const ServiceId& service);
 WorkloadId workload_of(const VolumeId& volume);
+
+// The zones in which the application has ports: its own, and those that its exchange gateways lead to. It may
+// be granted services of each of them.
+std::set<ZoneId> zones_of(const Application& application);
+// Whether they have a zone in common.
+bool meet(const std::set<ZoneId>& some, const std::set<ZoneId>& others);
+// The zones in which the service can be reached: the application's, and the other one of an exchange gateway
+// that offers it. Empty: nothing offers it.
+std::set<ZoneId> zones_of_service(const Application& application, const std::string& service);
 
 // The names that an entry stands for: {"db"} without a count, {"web-1", "web-2"} with a count of two.
 std::vector<std::string> instances(const std::string& entry, const WorkloadSpec& spec);

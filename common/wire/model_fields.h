@@ -28,6 +28,7 @@ void fields(Io& io, Value<Io, model::Zone>& value, Proto<Io, v1::Zone>& proto) {
   // A zone that was written before there were reserves doesn't say it.
   if (Io::kWriting || proto.reserve() != v1::RESERVE_UNSPECIFIED) CAUSEWAY_ENUM(reserve);
   if (Io::kWriting || proto.underlay_mtu() != 0) CAUSEWAY_SCALAR(underlay_mtu);
+  CAUSEWAY_MANY(words, exchange_with);
 }
 
 template <class Io>
@@ -55,6 +56,7 @@ void fields(Io& io, Value<Io, model::HostSpec>& value, Proto<Io, v1::HostSpec>& 
   CAUSEWAY_SCALAR(class_name);
   CAUSEWAY_MANY(words, zones);
   CAUSEWAY_OPTIONAL_SCALAR(dedicated);
+  CAUSEWAY_SCALAR(exchange_host);
 }
 
 template <class Io>
@@ -168,6 +170,7 @@ void fields(Io& io, Value<Io, model::WorkloadSpec>& value, Proto<Io, v1::Workloa
   CAUSEWAY_MANY(table, offers);
   CAUSEWAY_MANY(words, traits);
   CAUSEWAY_MANY(words, ssh_keys);
+  CAUSEWAY_SCALAR(exchange_gateway);
   CAUSEWAY_MESSAGE(demands);
   read_older_rule(io, proto, value.demands);
 }

@@ -49,6 +49,7 @@ void fields(Io& io, Value<Io, model::Workload>& value, Proto<Io, v1::Workload>& 
   CAUSEWAY_SCALAR(held);
   CAUSEWAY_MESSAGE(demands);
   CAUSEWAY_MANY(words, on_nodes);
+  CAUSEWAY_SCALAR(exchange_gateway);
   read_older_rule(io, proto, value.demands);
 }
 

@@ -45,8 +45,11 @@ model::AssignedWorkload assigned(const Tables& tables, const model::Workload& wo
   made.memory = workload.memory;
   made.is_protected = workload.is_protected;
   for (const auto& disk : workload.disks) made.disks.push_back(assigned(tables.site(), disk));
-  const auto guard = guards.need(workload);
-  for (const auto& port : workload.ports) made.ports.push_back(assigned(tables, port, guard));
+  made.exchange_gateway = workload.exchange_gateway;
+  for (const auto& port : workload.ports) {
+    const auto& zone = tables.networks().at(port.network).spec.zone;
+    made.ports.push_back(assigned(tables, port, guards.need(workload, zone)));
+  }
   made.ssh_keys = workload.ssh_keys;
   made.huge_pages = workload.demands.huge_pages;
   made.pinned = workload.demands.pinned;
@@ -70,7 +73,7 @@ model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const
     // A host that never told its tunnel end has run nothing yet.
     const auto underlay = peer->underlays.find(record.spec.zone);
     if (underlay == peer->underlays.end()) continue;
-    const auto guard = guards.need(workload);
+    const auto guard = guards.need(workload, record.spec.zone);
     for (const auto& port : workload.ports)
       if (port.network == id)
         made.remote_ports.push_back({port.mac, port.addresses, underlay->second, guard});

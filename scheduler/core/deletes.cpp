@@ -216,6 +216,8 @@ model::ResponseBody Deletion::zone() {
     if (record.spec.zone == id) users.push_back("network " + network.str());
   for (const auto& [host, spec] : tables_.site().hosts)
     if (spec.zones.contains(id)) users.push_back("host " + host.str());
+  for (const auto& [other, spec] : tables_.site().zones)
+    if (spec.exchange_with.contains(id)) users.push_back(fmt::format("zone {} (exchange_with)", other));
   if (!users.empty()) return needed_by(users);
   return at_once([&] {
     auto site = tables_.site();

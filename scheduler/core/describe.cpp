@@ -77,10 +77,14 @@ void add_workload(const State& state, const std::string& name, model::Object& in
                             {"network", port.network.str()},
                             {"mac", port.mac.str()},
                             {"addresses", std::move(addresses)}};
+    if (!workload.exchange_gateway.empty())
+      described.emplace_back("zone", state.tables.networks().at(port.network).spec.zone.str());
     if (port.bandwidth != MbitPerSecond{}) described.emplace_back("bandwidth", to_string(port.bandwidth));
     ports.emplace_back(std::move(described));
   }
   into.emplace_back("protected", workload.is_protected);
+  if (!workload.exchange_gateway.empty())
+    into.emplace_back("exchange_gateway", workload.exchange_gateway.str());
   add_binding(state, workload, into);
   into.emplace_back("disks", std::move(disks));
   into.emplace_back("ports", std::move(ports));
@@ -112,6 +116,9 @@ void add_host(const State& state, const std::string& name, model::Object& into) 
   const HostId id(name);
   const auto& record = *state.tables.host(id);
   into.emplace_back("key", record.key);
+  if (const auto spec = state.tables.site().hosts.find(id);
+      spec != state.tables.site().hosts.end() && spec->second.exchange_host)
+    into.emplace_back("exchange_host", true);
   if (const auto waits = state.drain_waits.find(id); record.draining && waits != state.drain_waits.end())
     into.emplace_back(
         "drain", model::Object{{"waiting", waits->second.reason}, {"since", to_string(waits->second.since)}});

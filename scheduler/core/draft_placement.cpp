@@ -16,17 +16,19 @@ namespace {
 
 // Why hosts that could serve the workload take nothing: what "isolated" means for each, and what to do about
 // it.
-void add_unreachable(const State& state, const ZoneId& zone, model::Unplaced& into) {
+void add_unreachable(const State& state, const model::Workload& workload, model::Unplaced& into) {
   constexpr std::size_t kShown = 3;
   std::size_t found = 0;
   for (const auto& [id, spec] : state.tables.site().hosts) {
-    if (!spec.zones.contains(zone)) continue;
+    if (!spec.zones.contains(workload.zone) || spec.exchange_host == workload.exchange_gateway.empty())
+      continue;
     const auto* record = state.tables.host(id);
     const bool away = record == nullptr || record->key.empty() || !reachable(state, id);
     if (away && ++found <= kShown) into.reasons.push_back(unreachable_reason(state, id));
   }
   if (found > kShown)
-    into.reasons.push_back(fmt::format("and {} more hosts of zone {} are away", found - kShown, zone));
+    into.reasons.push_back(
+        fmt::format("and {} more hosts of zone {} are away", found - kShown, workload.zone));
 }
 
 // Its record has one size, and until it has arrived it has to fit on two hosts. The one that it leaves may be
@@ -103,7 +105,7 @@ void draft_placement(State& state, const model::Catalog& catalog, bool as_it_is,
       unplaced.reasons.insert(unplaced.reasons.begin(),
                               fmt::format("it does not fit on its host {} any more ({})",
                                           refused->second.workload.host, refused->second.text));
-    if (refused != wanted.end()) add_unreachable(state, refused->second.workload.zone, unplaced);
+    if (refused != wanted.end()) add_unreachable(state, refused->second.workload, unplaced);
     into.unplaced.push_back(std::move(unplaced));
     return;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/core/text.h"
+#include "common/model/validate.h"
 #include "scheduler/core/draft.h"
 
 namespace causeway::scheduler {
@@ -40,23 +41,25 @@ void compare(const std::map<Id, Spec>& written, const std::map<Id, Spec>& standi
   }
 }
 
-std::string text_of(const model::Zone& zone) {
-  std::string text = fmt::format("{}, MLPS level {}, pool {}, {}", zone.title, zone.mlps, zone.pool,
-                                 to_string(zone.capacity));
-  if (zone.reserve == model::Reserve::host) text += ", reserve for a host";
-  if (zone.reserve == model::Reserve::rack) text += ", reserve for a rack";
-  return text;
-}
-
 std::string names(const auto& ids) {
   std::string text;
   for (const auto& id : ids) text += (text.empty() ? "" : ", ") + id.str();
   return text;
 }
 
+std::string text_of(const model::Zone& zone) {
+  std::string text = fmt::format("{}, MLPS level {}, pool {}, {}", zone.title, zone.mlps, zone.pool,
+                                 to_string(zone.capacity));
+  if (zone.reserve == model::Reserve::host) text += ", reserve for a host";
+  if (zone.reserve == model::Reserve::rack) text += ", reserve for a rack";
+  if (!zone.exchange_with.empty()) text += fmt::format(", exchange with {}", names(zone.exchange_with));
+  return text;
+}
+
 std::string text_of(const model::HostSpec& host) {
-  return fmt::format("hall {}, rack {}, {} vCPU, {}, zones {}", host.hall, host.rack, host.shape.vcpus,
-                     to_string(host.shape.memory), names(host.zones));
+  return fmt::format("hall {}, rack {}, {} vCPU, {}, zones {}{}", host.hall, host.rack, host.shape.vcpus,
+                     to_string(host.shape.memory), names(host.zones),
+                     host.exchange_host ? ", exchange host" : "");
 }
 
 std::string text_of(const model::Image& image) {
@@ -103,6 +106,16 @@ void check_zones(const Tables& tables, const model::Site& site, std::uint32_t do
              fmt::format("the volumes of zone {} are in pool {} and can't follow to {}", id,
                          held->second.pool, zone.pool),
              fmt::format("keep pool {}, or delete the zone's workloads first", held->second.pool));
+    const auto between = std::ranges::find_if(tables.workloads(), [&](const auto& entry) {
+      const auto& other = entry.second.exchange_gateway;
+      return entry.second.zone == id && !other.empty() && !model::may_exchange(site, id, other);
+    });
+    if (between != tables.workloads().end())
+      refuse(into, document, at(at("zones", id.str()), "exchange_with"),
+             fmt::format("{} is an exchange gateway between zones {} and {}", between->first, id,
+                         between->second.exchange_gateway),
+             fmt::format("keep exchange_with in both, or delete it first: causeway delete workload {}",
+                         between->first));
     const auto above = std::ranges::find_if(tables.applications(), [&](const auto& entry) {
       return entry.second.spec.zone == id && entry.second.spec.mlps > zone.mlps;
     });
@@ -118,11 +131,25 @@ void check_hosts(const Tables& tables, const model::Site& site, std::uint32_t do
   for (const auto& [id, host] : site.hosts) {
     for (const auto& workload_id : tables.on_host(id)) {
       const auto& workload = tables.workloads().at(workload_id);
-      if (host.zones.contains(workload.zone)) continue;
-      refuse(into, document, at(at("hosts", id.str()), "zones"),
-             fmt::format("host {} runs {} of zone {}, which it shall no longer serve", id, workload_id,
-                         workload.zone),
-             fmt::format("drain it first: causeway host drain {}", id));
+      const auto drain = fmt::format("drain it first: causeway host drain {}", id);
+      const bool gateway = !workload.exchange_gateway.empty();
+      if (!host.zones.contains(workload.zone))
+        refuse(into, document, at(at("hosts", id.str()), "zones"),
+               fmt::format("host {} runs {} of zone {}, which it shall no longer serve", id, workload_id,
+                           workload.zone),
+               drain);
+      else if (gateway && !host.zones.contains(workload.exchange_gateway))
+        refuse(into, document, at(at("hosts", id.str()), "zones"),
+               fmt::format("host {} runs {}, an exchange gateway to zone {}, which it shall no longer serve",
+                           id, workload_id, workload.exchange_gateway),
+               drain);
+      else if (gateway != host.exchange_host)
+        refuse(into, document, at(at("hosts", id.str()), "exchange_host"),
+               fmt::format("host {} runs {}, which is {}", id, workload_id,
+                           gateway ? "an exchange gateway" : "no exchange gateway"),
+               drain);
+      else
+        continue;
       break;
     }
   }

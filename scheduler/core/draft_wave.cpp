@@ -37,7 +37,7 @@ class WaveDrafter {
                        std::uint32_t document);
   void add_workload(const model::Workload& shape, const Source& source, bool held);
   void merge_disks(const model::Workload& held, model::Workload& wanted, const Source& source);
-  void merge_ports(const model::Workload& held, model::Workload& wanted);
+  void merge_ports(const model::Workload& held, model::Workload& wanted, const Source& source);
   void take_fixed(Wanted& wanted, const Source& source);
   void take_free(Wanted& wanted, const Source& source);
   // What no file names and is in a group whose rules change: it has to keep them where it stands.
@@ -57,6 +57,8 @@ class WaveDrafter {
 
 std::string shape_text(const model::Workload& workload) {
   std::string text = fmt::format("{} vCPU, {}", workload.vcpus, to_string(workload.memory));
+  if (!workload.exchange_gateway.empty())
+    text += fmt::format(", exchange gateway {} to {}", workload.zone, workload.exchange_gateway);
   for (const auto& port : workload.ports) {
     text += fmt::format(", {}", port.name);
     for (const auto& address : port.addresses) text += " " + address.str();
@@ -202,8 +204,18 @@ void WaveDrafter::add_workload(const model::Workload& shape, const Source& sourc
     after.restart = standing->restart;
     after.created = standing->created;
     after.changed = standing->changed;
+    if (standing->exchange_gateway != after.exchange_gateway)
+      return refuse(
+          source.document, at(source.path, "exchange_gateway"),
+          fmt::format("{} {}, and that never changes: it would have ports in a zone that its host "
+                      "keeps apart",
+                      shape.id,
+                      standing->exchange_gateway.empty()
+                          ? "is no exchange gateway"
+                          : fmt::format("is an exchange gateway to zone {}", standing->exchange_gateway)),
+          fmt::format("delete it first: causeway delete workload {}", shape.id));
     merge_disks(*standing, after, source);
-    merge_ports(*standing, after);
+    merge_ports(*standing, after, source);
     wanted.is_new = false;
   } else {
     wanted.workload.held = held;
@@ -244,12 +256,18 @@ void WaveDrafter::merge_disks(const model::Workload& held, model::Workload& want
   });
 }
 
-void WaveDrafter::merge_ports(const model::Workload& held, model::Workload& wanted) {
+void WaveDrafter::merge_ports(const model::Workload& held, model::Workload& wanted, const Source& source) {
+  const auto zone_of = [&](const model::Port& port) { return catalog_.networks.at(port.network).zone; };
   for (auto& port : wanted.ports) {
     const auto standing = std::ranges::find(held.ports, port.name, &model::Port::name);
     if (standing == held.ports.end()) continue;
     port.mac = standing->mac;
     if (port.network == standing->network) port.addresses = standing->addresses;
+    if (zone_of(port) != zone_of(*standing))
+      refuse(source.document, at(at(at(source.path, "ports"), port.name), "network"),
+             fmt::format("port {} is in zone {} and can't change over to zone {}",
+                         model::port_id(held.id, port.name), zone_of(*standing), zone_of(port)),
+             "keep it there, and give the port in the other zone another name");
   }
   for (const auto& standing : held.ports) {
     if (std::ranges::find(wanted.ports, standing.name, &model::Port::name) != wanted.ports.end()) continue;

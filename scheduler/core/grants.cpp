@@ -30,11 +30,12 @@ std::string problem_of(const model::Catalog& catalog, const Ends& ends) {
   const auto owner = model::application_of(ends.service);
   if (owner == ends.application)
     return fmt::format("{} reaches its own services without a grant", ends.application);
-  const auto& from = catalog.applications.at(ends.application).zone;
-  const auto& to = catalog.applications.at(owner).zone;
-  if (from == to) return "";
-  return fmt::format("{} is in zone {}, and {} in zone {}: zones never meet", ends.application, from, owner,
-                     to);
+  const auto& from = catalog.applications.at(ends.application);
+  const auto& to = catalog.applications.at(owner);
+  const auto service = ends.service.str().substr(owner.str().size() + 1);
+  if (model::meet(model::zones_of(from), model::zones_of_service(to, service))) return "";
+  return fmt::format("{} is in zone {}, and {} in zone {}: zones never meet", ends.application, from.zone,
+                     owner, to.zone);
 }
 
 bool holds(const model::Assignment& assignment, const GrantId& grant) {

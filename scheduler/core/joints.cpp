@@ -59,15 +59,13 @@ class Meeting {
   // Each one here of a group meets each one of the other.
   void meet(const std::vector<const model::Workload*>& here, const Group& near, const Group& far) {
     std::set<NetworkId> networks;
-    ZoneId zone;
-    for (const auto* workload : here) {
-      if (!near.has(*workload)) continue;
-      zone = workload->zone;
-      for (const auto& port : workload->ports) networks.insert(port.network);
-    }
+    for (const auto* workload : here)
+      if (near.has(*workload))
+        for (const auto& port : workload->ports) networks.insert(port.network);
     if (networks.empty()) return;
+    // Networks of two zones never meet, also not those of an exchange gateway: no_way_between.
     for (const auto* other : tables_.of_application(far.application))
-      if (far.has(*other) && other->zone == zone) meet(networks, *other);
+      if (far.has(*other)) meet(networks, *other);
   }
 
  private:

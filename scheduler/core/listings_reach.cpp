@@ -38,7 +38,9 @@ Result<model::Listing> list_reach(const State& state, const Actor& actor, const 
   std::vector<std::pair<const model::Workload*, std::vector<Asked>>> targets;
   std::size_t questions = 0;
   for (const auto& [id, to] : state.tables.workloads()) {
-    if (!passes(filters, "to", id.str()) || !passes(filters, "zone", to.zone.str()) ||
+    if (!passes(filters, "to", id.str()) ||
+        (!passes(filters, "zone", to.zone.str()) &&
+         (to.exchange_gateway.empty() || !passes(filters, "zone", to.exchange_gateway.str()))) ||
         !passes(filters, "application", model::application_of(id).str()))
       continue;
     targets.emplace_back(&to, all ? questions_about(state.tables, to) : std::vector{*asked});

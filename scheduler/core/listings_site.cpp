@@ -93,6 +93,11 @@ std::vector<std::string> disagreements(const HostRow& row) {
       found.push_back(
           fmt::format("its tunnel end {} in zone {} is another host's", zone.underlay.str(), zone.zone));
   }
+  if (row.session->facts.exchange_host != row.spec.exchange_host)
+    found.push_back(
+        row.spec.exchange_host
+            ? "its agent is not set up as that of an exchange host, and refuses exchange gateways"
+            : "its agent is set up as that of an exchange host, which the site file does not say");
   for (const auto& zone : row.spec.zones)
     if (!configured.contains(zone)) found.push_back(fmt::format("its agent is not set up for zone {}", zone));
   return found;

@@ -13,8 +13,10 @@ namespace {
 
 bool listed(const model::Workload& workload, const Actor& actor, const Filters& filters) {
   const auto department = model::department_of(workload.id.str());
-  return sees(actor, department) && passes(filters, "zone", workload.zone.str()) &&
-         passes(filters, "department", department.str()) &&
+  const bool in_zone =
+      passes(filters, "zone", workload.zone.str()) ||
+      (!workload.exchange_gateway.empty() && passes(filters, "zone", workload.exchange_gateway.str()));
+  return sees(actor, department) && in_zone && passes(filters, "department", department.str()) &&
          passes(filters, "host", location(workload).str()) && passes(filters, "wave", workload.wave.str()) &&
          passes(filters, "application", model::application_of(workload.id).str());
 }

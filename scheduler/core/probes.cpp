@@ -40,11 +40,11 @@ std::string not_running(const State& state, const model::Workload& workload) {
 }
 
 model::ProbeEnd end_of(const State& state, const model::Workload& workload, const model::Port& port,
-                       const model::IpAddress& address) {
+                       const model::IpAddress& address, const ZoneId& zone) {
   model::ProbeEnd end{model::port_id(workload.id, port.name), port.network, port.mac, address, {}};
   const auto* host = state.tables.host(location(workload));
   if (host == nullptr) return end;
-  const auto underlay = host->underlays.find(workload.zone);
+  const auto underlay = host->underlays.find(zone);
   if (underlay != host->underlays.end()) end.underlay = underlay->second;
   return end;
 }
@@ -136,9 +136,9 @@ std::optional<model::ResponseBody> ask_reach(State& state, const Actor& actor, c
   if (!pending.not_asked.empty()) return listing_of(pending);
 
   model::ProbeRequest probe;
-  probe.zone = from->zone;
-  probe.from = end_of(state, *from, *reach.way->from, reach.way->source);
-  probe.to = end_of(state, *to, *reach.way->to, reach.way->target);
+  probe.zone = reach.zone;
+  probe.from = end_of(state, *from, *reach.way->from, reach.way->source, reach.zone);
+  probe.to = end_of(state, *to, *reach.way->to, reach.way->target, reach.zone);
   probe.protocol = asked->protocol;
   if (probe.protocol == model::RuleProtocol::icmp && probe.to.address.v6)
     probe.protocol = model::RuleProtocol::icmp6;

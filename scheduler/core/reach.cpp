@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "common/core/text.h"
+#include "common/model/wave.h"
 #include "scheduler/core/joints.h"
 #include "scheduler/core/rules.h"
 #include "scheduler/core/state.h"
@@ -16,8 +17,8 @@ namespace {
 
 using model::RuleProtocol;
 
-bool lets_in(const model::Rule& rule, const model::Workload& from, const Asked& asked) {
-  if (rule.from != model::application_of(from.id).str() || rule.protocol != asked.protocol) return false;
+bool lets_in(const model::Rule& rule, const std::string& from, const Asked& asked) {
+  if (rule.from != from || rule.protocol != asked.protocol) return false;
   return asked.protocol == RuleProtocol::icmp ||
          (rule.first_port <= asked.port && asked.port <= rule.last_port);
 }
@@ -43,12 +44,35 @@ std::string text_of(const model::Rule& rule, const Tables& tables) {
   return fmt::format("granted until {}: {}", to_string(grant->second.until), grant->second.reason);
 }
 
+std::set<ZoneId> zones_of(const model::Workload& workload) {
+  std::set<ZoneId> zones{workload.zone};
+  if (!workload.exchange_gateway.empty()) zones.insert(workload.exchange_gateway);
+  return zones;
+}
+
+// The exchange gateways that stand between the zones of the two.
+std::string gateways_between(const Tables& tables, const model::Workload& from, const model::Workload& to) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> names;
+  for (const auto& [id, workload] : tables.workloads()) {
+    if (workload.exchange_gateway.empty() || id == from.id || id == to.id) continue;
+    const auto zones = zones_of(workload);
+    if (model::meet(zones, zones_of(from)) && model::meet(zones, zones_of(to))) names.push_back(id.str());
+    if (names.size() == kShown) break;
+  }
+  return join(names, ", ");
+}
+
 // On a network that both are on, if there is one; else between networks that can be joined.
 std::optional<Way> way_between(const Tables& tables, const model::Workload& from, const model::Workload& to,
-                               std::string& why_not) {
+                               const ZoneId& zone, std::string& why_not) {
   std::optional<Way> found;
+  const auto is_there = [&](const model::Port& port) {
+    return tables.networks().at(port.network).spec.zone == zone;
+  };
   for (const auto& source : from.ports) {
     for (const auto& target : to.ports) {
+      if (!is_there(source) || !is_there(target)) continue;
       if (auto why = no_way_between(tables, source.network, target.network); !why.empty()) {
         why_not = std::move(why);
         continue;
@@ -67,6 +91,33 @@ std::optional<Way> way_between(const Tables& tables, const model::Workload& from
   }
   if (!found && why_not.empty()) why_not = "they have no address of one family";
   return found;
+}
+
+// In one zone that both have ports in.
+Reach reach_in_zone(const Tables& tables, const model::Workload& from, const model::Workload& to,
+                    const ZoneId& zone, const Asked& asked) {
+  Reach reach;
+  reach.zone = zone;
+  std::string no_way;
+  reach.way = way_between(tables, from, to, zone, no_way);
+  const auto guard = guard_for(tables, to, zone);
+  const auto asking = set_of(tables, model::application_of(from.id), zone);
+  const auto rule =
+      std::ranges::find_if(guard.rules, [&](const model::Rule& one) { return lets_in(one, asking, asked); });
+  if (rule == guard.rules.end()) {
+    const auto service = offered(tables, to, asked);
+    reach.why = service.empty() ? fmt::format("{} offers no {} to {}", guard.id, asked.text,
+                                              model::application_of(from.id))
+                                : fmt::format("no grant for {}", service);
+    if (!service.empty())
+      reach.next =
+          fmt::format("causeway grant add {} {} --until DATE", model::application_of(from.id), service);
+    return reach;
+  }
+  reach.reaches = reach.way.has_value();
+  reach.why = text_of(*rule, tables);
+  if (!reach.reaches) reach.why += "; but " + no_way;
+  return reach;
 }
 
 }  // namespace
@@ -97,29 +148,23 @@ std::vector<Asked> questions_about(const Tables& tables, const model::Workload& 
 
 Reach reach_by_policy(const Tables& tables, const model::Workload& from, const model::Workload& to,
                       const Asked& asked) {
+  std::optional<Reach> nearest;
+  for (const auto& zone : zones_of(from)) {
+    if (!zones_of(to).contains(zone)) continue;
+    auto reach = reach_in_zone(tables, from, to, zone, asked);
+    if (reach.reaches || !nearest) nearest = std::move(reach);
+    if (nearest->reaches) break;
+  }
+  if (nearest) return *nearest;
   Reach reach;
-  if (from.zone != to.zone) {
-    reach.why = fmt::format("zone {} and zone {} never meet", from.zone, to.zone);
-    return reach;
+  reach.why = fmt::format("zone {} and zone {} never meet", from.zone, to.zone);
+  if (const auto gateways = gateways_between(tables, from, to); !gateways.empty()) {
+    reach.why += fmt::format(
+        ": no path exists in the network; what passes between them is up to the exchange "
+        "gateway {}",
+        gateways);
+    reach.next = fmt::format("ask for each side of the exchange gateway: {}", gateways);
   }
-  std::string no_way;
-  reach.way = way_between(tables, from, to, no_way);
-  const auto guard = guard_for(tables, to);
-  const auto rule =
-      std::ranges::find_if(guard.rules, [&](const model::Rule& one) { return lets_in(one, from, asked); });
-  if (rule == guard.rules.end()) {
-    const auto service = offered(tables, to, asked);
-    reach.why = service.empty() ? fmt::format("{} offers no {} to {}", guard.id, asked.text,
-                                              model::application_of(from.id))
-                                : fmt::format("no grant for {}", service);
-    if (!service.empty())
-      reach.next =
-          fmt::format("causeway grant add {} {} --until DATE", model::application_of(from.id), service);
-    return reach;
-  }
-  reach.reaches = reach.way.has_value();
-  reach.why = text_of(*rule, tables);
-  if (!reach.reaches) reach.why += "; but " + no_way;
   return reach;
 }
 

@@ -38,6 +38,7 @@ struct Reach {
   std::string why;         // the rule, or what is missing
   std::string next;        // what would open it; empty: nothing an operator could do by a command
   std::optional<Way> way;  // none: no network leads there, whatever the rules say
+  ZoneId zone{};  // that the way is in; of an exchange gateway one of its two. Empty: they share none
 };
 
 Reach reach_by_policy(const Tables& tables, const model::Workload& from, const model::Workload& to,

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/core/rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
+
+#include "common/model/wave.h"
 
 namespace causeway::scheduler {
 namespace {
@@ -12,70 +17,96 @@ constexpr std::uint8_t kEcho = 8;
 constexpr std::uint8_t kEcho6 = 128;
 constexpr auto kApplication = "application";
 
-model::Rule rule_for(const model::Service& service, const ApplicationId& from, std::string why) {
-  const auto protocol = service.protocol == model::Protocol::tcp ? RuleProtocol::tcp : RuleProtocol::udp;
-  return {from.str(), protocol, service.port, service.port, std::nullopt, std::move(why)};
+// Of what belongs to the zone that the application or workload is in, and to another one.
+std::string in_zone(std::string name, const ZoneId& own, const ZoneId& zone) {
+  return own == zone ? std::move(name) : fmt::format("{}@{}", name, zone);
 }
 
-model::Rule echo_rule(RuleProtocol protocol, std::uint8_t type, const ApplicationId& from) {
+std::string guard_name(const model::Workload& workload, const ZoneId& zone) {
+  return in_zone(model::application_of(workload.id).str() + "/" + workload.entry, workload.zone, zone);
+}
+
+model::Rule rule_for(const model::Service& service, std::string from, std::string why) {
+  const auto protocol = service.protocol == model::Protocol::tcp ? RuleProtocol::tcp : RuleProtocol::udp;
+  return {std::move(from), protocol, service.port, service.port, std::nullopt, std::move(why)};
+}
+
+model::Rule echo_rule(RuleProtocol protocol, std::uint8_t type, const std::string& from) {
   model::Rule rule;
-  rule.from = from.str();
+  rule.from = from;
   rule.protocol = protocol;
   rule.icmp_type = type;
   rule.why = kApplication;
   return rule;
 }
 
-model::Guard make_guard(const Tables& tables, const ApplicationId& application, const std::string& entry) {
-  model::Guard made{application.str() + "/" + entry,
-                    {echo_rule(RuleProtocol::icmp, kEcho, application),
-                     echo_rule(RuleProtocol::icmp6, kEcho6, application)}};
+// Whether the application has, or may have, ports in that zone.
+bool is_in(const Tables& tables, const ApplicationId& application, const ZoneId& zone) {
+  const auto& known = tables.catalog().applications;
+  const auto found = known.find(application);
+  return found != known.end() && model::zones_of(found->second).contains(zone);
+}
+
+model::Guard make_guard(const Tables& tables, std::string name, const ApplicationId& application,
+                        const std::string& entry, const ZoneId& zone) {
+  const auto own = set_of(tables, application, zone);
+  model::Guard made{std::move(name),
+                    {echo_rule(RuleProtocol::icmp, kEcho, own), echo_rule(RuleProtocol::icmp6, kEcho6, own)}};
   const auto record = tables.applications().find(application);
   if (record == tables.applications().end()) return made;
   const auto spec = record->second.spec.workloads.find(entry);
   if (spec == record->second.spec.workloads.end()) return made;
-  for (const auto& [name, service] : spec->second.offers) {
-    made.rules.push_back(rule_for(service, application, kApplication));
-    for (const auto* grant : tables.grants_of(model::service_id(application, name)))
-      if (!grant->closing) made.rules.push_back(rule_for(service, grant->application, grant->id.str()));
+  for (const auto& [service_name, service] : spec->second.offers) {
+    made.rules.push_back(rule_for(service, own, kApplication));
+    for (const auto* grant : tables.grants_of(model::service_id(application, service_name)))
+      if (!grant->closing && is_in(tables, grant->application, zone))
+        made.rules.push_back(rule_for(service, set_of(tables, grant->application, zone), grant->id.str()));
   }
   return made;
 }
 
 }  // namespace
 
-std::string guard_of(const model::Workload& workload) {
-  return model::application_of(workload.id).str() + "/" + workload.entry;
+std::string set_of(const Tables& tables, const ApplicationId& application, const ZoneId& zone) {
+  const auto& known = tables.catalog().applications;
+  const auto found = known.find(application);
+  return found == known.end() ? application.str() : in_zone(application.str(), found->second.zone, zone);
 }
 
-model::Guard guard_for(const Tables& tables, const model::Workload& workload) {
-  return make_guard(tables, model::application_of(workload.id), workload.entry);
+model::Guard guard_for(const Tables& tables, const model::Workload& workload, const ZoneId& zone) {
+  return make_guard(tables, guard_name(workload, zone), model::application_of(workload.id), workload.entry,
+                    zone);
 }
 
-std::string GuardBook::need(const model::Workload& workload) {
-  auto guard = guard_of(workload);
+std::string GuardBook::need(const model::Workload& workload, const ZoneId& zone) {
+  auto guard = guard_name(workload, zone);
   if (!needed_.contains(guard))
-    needed_.emplace(guard, std::pair{model::application_of(workload.id), workload.entry});
+    needed_.emplace(guard, Whose{model::application_of(workload.id), workload.entry, zone});
   return guard;
 }
 
-model::AddressSet GuardBook::addresses_of(const ApplicationId& application) const {
-  model::AddressSet set{application.str(), {}};
+model::AddressSet GuardBook::addresses_of(const ApplicationId& application, const ZoneId& zone) const {
+  model::AddressSet set{set_of(tables_, application, zone), {}};
   for (const auto* workload : tables_.of_application(application))
     for (const auto& port : workload->ports)
-      for (const auto& address : port.addresses) set.members.push_back({address, address.bits()});
+      if (tables_.networks().at(port.network).spec.zone == zone)
+        for (const auto& address : port.addresses) set.members.push_back({address, address.bits()});
   std::ranges::sort(set.members);
   return set;
 }
 
 void GuardBook::write_to(model::Assignment& assignment) const {
-  std::set<std::string> named;
+  // Rules name sets; which application's in which zone a set is follows from whose rule it is.
+  std::map<std::string, std::pair<ApplicationId, ZoneId>> named;
   for (const auto& [name, whose] : needed_) {
-    assignment.guards.push_back(make_guard(tables_, whose.first, whose.second));
-    for (const auto& rule : assignment.guards.back().rules) named.insert(rule.from);
+    const auto& guard =
+        assignment.guards.emplace_back(make_guard(tables_, name, whose.application, whose.entry, whose.zone));
+    for (const auto& rule : guard.rules)
+      named.emplace(rule.from,
+                    std::pair{ApplicationId(rule.from.substr(0, rule.from.find('@'))), whose.zone});
   }
-  for (const auto& application : named)
-    assignment.address_sets.push_back(addresses_of(ApplicationId(application)));
+  for (const auto& [name, whose] : named)
+    assignment.address_sets.push_back(addresses_of(whose.first, whose.second));
 }
 
 }  // namespace causeway::scheduler

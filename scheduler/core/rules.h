@@ -4,7 +4,9 @@
 //   - by the workloads of its own application, at what it offers, and with an echo (ping);
 //   - by the workloads of another application, at a service that this one was granted.
 // A guard belongs to an entry of an application's file and its name is that of the entry; an address set
-// belongs to an application.
+// belongs to an application. An exchange gateway has a guard for its ports in each of its zones, and its
+// application an address set in each: addresses of one zone mean nothing in another, where they may be
+// somebody else's. Those of the other zone are called NAME@ZONE.
 #pragma once
 
 #include <map>
@@ -17,27 +19,33 @@
 
 namespace causeway::scheduler {
 
-// department/application/entry
-std::string guard_of(const model::Workload& workload);
+// The application's address set in that zone, as rules name it.
+std::string set_of(const Tables& tables, const ApplicationId& application, const ZoneId& zone);
 
-// The guard of the workload's ports, as hosts are given it.
-model::Guard guard_for(const Tables& tables, const model::Workload& workload);
+// The guard of the workload's ports in that zone, as hosts are given it.
+model::Guard guard_for(const Tables& tables, const model::Workload& workload, const ZoneId& zone);
 
 // The guards that one assignment names, and what they rest on.
 class GuardBook {
  public:
   explicit GuardBook(const Tables& tables) : tables_(tables) {}
 
-  // The workload's ports are named in the assignment. Returns their guard.
-  std::string need(const model::Workload& workload);
+  // The workload's ports in that zone are named in the assignment. Returns their guard.
+  std::string need(const model::Workload& workload, const ZoneId& zone);
   // Puts guards and address sets into it, sorted.
   void write_to(model::Assignment& assignment) const;
 
  private:
-  [[nodiscard]] model::AddressSet addresses_of(const ApplicationId& application) const;
+  // What a guard speaks for: the ports of an application's entry in one zone.
+  struct Whose {
+    ApplicationId application;
+    std::string entry;
+    ZoneId zone;
+  };
+  [[nodiscard]] model::AddressSet addresses_of(const ApplicationId& application, const ZoneId& zone) const;
 
   const Tables& tables_;
-  std::map<std::string, std::pair<ApplicationId, std::string>> needed_;  // guard to application and entry
+  std::map<std::string, Whose> needed_;  // by the guard's name
 };
 
 }  // namespace causeway::scheduler

@@ -46,6 +46,7 @@ placement::Host bare_host(const HostId& id, const model::HostSpec& spec) {
   host.rack = rack_of(spec);
   host.host_class = spec.class_name;
   host.zones = spec.zones;
+  host.exchange_host = spec.exchange_host;
   host.cores = spec.shape.vcpus;
   host.overcommit_percent = static_cast<int>(std::lround(spec.shape.overcommit * 100));
   host.memory = spec.shape.memory;
@@ -134,6 +135,7 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
     made.mlps = zone.mlps;
     made.pool = zone.capacity;
     made.reserve = reserve_of(zone.reserve);
+    made.exchange_with = zone.exchange_with;
     snapshot.zones.push_back(std::move(made));
   }
   std::map<RackId, HallId> racks;

@@ -50,6 +50,7 @@ model::Zone zone_of(const placement::Zone& zone) {
   made.pool = zone.id.str();
   made.capacity = zone.pool.value_or(GiB{placement::kAmountMax});
   made.reserve = reserve_of(zone.reserve);
+  made.exchange_with = zone.exchange_with;
   return made;
 }
 
@@ -65,6 +66,7 @@ model::HostSpec spec_of(const placement::Host& host, const std::map<RackId, Hall
   spec.rack = name_in_hall(host.rack, spec.hall);
   spec.class_name = host.host_class;
   spec.zones = host.zones;
+  spec.exchange_host = host.exchange_host;
   if (!host.dedicated_to.empty()) spec.dedicated = host.dedicated_to;
   spec.shape.vcpus = static_cast<int>(host.cores);
   spec.shape.overcommit = host.overcommit_percent / 100.0;
@@ -105,6 +107,7 @@ model::Workload workload_of(const placement::Placed& placed) {
   made.demands.pinned = request.pinned;
   made.on_nodes = placed.numa_nodes;
   made.traits = request.traits;
+  made.exchange_gateway = request.exchange_gateway;
   if (request.volumes > GiB{}) made.disks.push_back({"root", request.volumes, {}, {}});
   made.generation = Generation{1};
   return made;

@@ -39,6 +39,7 @@ model::Workload shape_of(const WaveId& wave, const model::Application& applicati
   shape.demands = spec.demands;
   shape.traits = spec.traits;
   shape.ssh_keys = spec.ssh_keys;
+  shape.exchange_gateway = spec.exchange_gateway;
   for (const auto& [name, disk] : spec.disks) {
     const bool cloned = name == kRoot && disk.import.empty();
     model::Disk made{name, disk.size, cloned ? spec.image : ImageId(), disk.import};
@@ -62,6 +63,7 @@ placement::Request request_of(const model::Workload& workload) {
   for (const auto& disk : workload.disks) request.volumes += disk.size;
   request.traits = workload.traits;
   request.is_protected = workload.is_protected;
+  request.exchange_gateway = workload.exchange_gateway;
   const model::Demands& demands = workload.demands;
   request.huge_pages = demands.huge_pages;
   request.numa_nodes = demands.numa_nodes;

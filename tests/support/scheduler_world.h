@@ -144,6 +144,7 @@ struct SimpleHost {
   std::set<ZoneId> zones{kZone};
   std::string hypervisor = "simulated";
   std::vector<model::NodeFacts> nodes{};
+  bool exchange_host = false;
   bool up = true;
 
   [[nodiscard]] model::Report report(Instant now) const {
@@ -157,6 +158,7 @@ struct SimpleHost {
     made.facts.memory = to_mib(GiB{128});
     made.facts.hypervisor = hypervisor;
     made.facts.nodes = nodes;
+    made.facts.exchange_host = exchange_host;
     for (const auto& zone : zones)
       made.facts.zones.push_back({zone, model::IpAddress{false, {10, 98, 0, number}}, 4789});
     for (const auto& workload : assignment.workloads) {
@@ -233,7 +235,11 @@ class World {
     added.id = HostId(id);
     added.number = static_cast<std::uint8_t>(hosts.size());
     const auto site = store.find(model::key_of(model::Site{}));
-    if (site != store.end()) added.zones = std::get<model::Site>(site->second).hosts.at(HostId(id)).zones;
+    if (site != store.end()) {
+      const auto& spec = std::get<model::Site>(site->second).hosts.at(HostId(id));
+      added.zones = spec.zones;
+      added.exchange_host = spec.exchange_host;
+    }
     report(HostId(id));
   }
 

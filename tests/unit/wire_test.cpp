@@ -21,7 +21,8 @@ Site a_site() {
                                     .pool = "extranet",
                                     .capacity = 2048_GiB,
                                     .reserve = Reserve::rack,
-                                    .underlay_mtu = 1600};
+                                    .underlay_mtu = 1600,
+                                    .exchange_with = {ZoneId("intranet")}};
   HostSpec host{.hall = HallId("hall-a"), .rack = RackId("a01"), .class_name = "standard"};
   host.shape = {.vcpus = 64,
                 .memory = 512_MiB,
@@ -31,6 +32,7 @@ Site a_site() {
                 .traits = {"secure-boot"}};
   host.zones = {ZoneId("extranet")};
   host.dedicated = DepartmentId("police");
+  host.exchange_host = true;
   site.hosts[HostId("h1")] = host;
   site.images[ImageId("debian-12")] = {.title = "Debian", .file = "d.raw", .sha256 = "ab", .size = 2_GiB};
   return site;
@@ -52,6 +54,7 @@ Wave a_wave() {
   web.offers["https"] = {.protocol = Protocol::udp, .port = 443};
   web.traits = {"gpu:a10"};
   web.ssh_keys = {"ssh-ed25519 AAAA"};
+  web.exchange_gateway = ZoneId("intranet");
   Application application{
       .title = "婚姻登记", .department = DepartmentId("civil-affairs"), .zone = ZoneId("extranet")};
   application.from = Origin{RoomId("civil-affairs-b1"), {"CA-SRV-04"}};
@@ -80,6 +83,7 @@ Workload a_workload() {
   workload.created = Instant{Duration{1234567}};
   workload.leaving = HostId("h9");
   workload.held = true;
+  workload.exchange_gateway = ZoneId("intranet");
   return workload;
 }
 
@@ -90,6 +94,7 @@ std::vector<Message> messages() {
   assigned.shall_be_absent = assigned.keep_volumes = true;
   assigned.huge_pages = assigned.pinned = true;
   assigned.on_nodes = {0, 1};
+  assigned.exchange_gateway = ZoneId("intranet");
   assigned.disks = {{"root", 40_GiB, Image{.file = "d.raw"}, ImageId("debian-12"), "x.qcow2"}};
   assigned.ports = {{"eth0",
                      NetworkId("n"),
@@ -119,7 +124,8 @@ std::vector<Message> messages() {
                         512_MiB,
                         "kvm",
                         {{ZoneId("extranet"), ip("10.98.0.1"), 4789}},
-                        {{32, 256_MiB, 64_MiB, 2_MiB}, {32, 256_MiB, {}, {}}}};
+                        {{32, 256_MiB, 64_MiB, 2_MiB}, {32, 256_MiB, {}, {}}},
+                        true};
   const Listing listing{
       "hosts",
       {{"memory_mib", "MEMORY", true, true}},

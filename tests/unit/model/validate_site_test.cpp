@@ -91,6 +91,58 @@ TEST(ValidateSite, AllowsZonesOfOneLevelOnOneHostWhereBothSaySo) {
               IsEmpty());
 }
 
+// Both zones say that gateways may stand between them.
+void let_exchange(Site& site) {
+  extranet(site).exchange_with = {ZoneId("intranet")};
+  intranet(site).exchange_with = {ZoneId("extranet")};
+}
+
+TEST(ValidateSite, AllowsAnExchangeHostInTwoZonesThatNameEachOtherWhateverTheirLevelsAndIsolation) {
+  EXPECT_THAT(after([](Site& site) {
+                let_exchange(site);
+                h1(site).exchange_host = true;
+                h1(site).zones = {ZoneId("extranet"), ZoneId("intranet")};
+              }),
+              IsEmpty());
+}
+
+TEST(ValidateSite, RefusesAnExchangeThatOnlyOneZoneSaysOrThatNoZoneCanHave) {
+  EXPECT_THAT(
+      after([](Site& site) {
+        extranet(site).exchange_with = {ZoneId("extranet"), ZoneId("intranet"), ZoneId("police")};
+      }),
+      ElementsAre(
+          HasSubstr("zones.extranet.exchange_with.extranet: an exchange gateway stands between two"),
+          HasSubstr("zone intranet does not say exchange_with: [extranet]: both zones have to; add it "
+                    "to zone intranet, or remove it here"),
+          HasSubstr("there is no zone 'police'")));
+}
+
+TEST(ValidateSite, RefusesAnExchangeHostOfAnotherNumberOfZonesThanTwo) {
+  for (const std::set<ZoneId>& zones :
+       {std::set{ZoneId("extranet")}, std::set{ZoneId("extranet"), ZoneId("intranet"), ZoneId("video")}}) {
+    EXPECT_THAT(
+        after([&](Site& site) {
+          let_exchange(site);
+          Zone video = extranet(site);
+          video.pool = "video";
+          video.exchange_with = {};
+          site.zones[ZoneId("video")] = video;
+          h1(site).exchange_host = true;
+          h1(site).zones = zones;
+        }),
+        ElementsAre(HasSubstr("hosts.h1.exchange_host: an exchange host serves two zones, and this one")));
+  }
+}
+
+TEST(ValidateSite, RefusesAnExchangeHostBetweenZonesThatThePolicyDoesNotList) {
+  EXPECT_THAT(after([](Site& site) {
+                h1(site).exchange_host = true;
+                h1(site).zones = {ZoneId("extranet"), ZoneId("intranet")};
+              }),
+              ElementsAre(HasSubstr("no exchange gateway may stand between zones extranet and intranet")));
+}
+
 TEST(ValidateSite, RefusesARackInTwoHalls) {
   EXPECT_THAT(after([](Site& site) {
                 site.hosts[HostId("h2")] = h1(site);

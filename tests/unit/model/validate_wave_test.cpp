@@ -193,6 +193,97 @@ TEST(ValidateWave, RefusesToReachIntoAnotherZone) {
               ElementsAre(HasSubstr("zones never meet; reach a service in zone intranet")));
 }
 
+// The site lets gateways stand between its two zones, and civil affairs has a network in each; so has video,
+// which nothing may be exchanged with.
+Catalog exchanging() {
+  Site two = site();
+  two.zones.at(ZoneId("extranet")).exchange_with = {ZoneId("intranet")};
+  two.zones.at(ZoneId("intranet")).exchange_with = {ZoneId("extranet")};
+  two.zones[ZoneId("video")] = {"视频专网", Classification::sensitive, 3, Isolation::own_hosts, "video",
+                                10_GiB};
+  Departments networks = departments();
+  auto& civil = networks.departments.at(DepartmentId("civil-affairs"));
+  for (const auto* zone : {"intranet", "video"}) {
+    Network network;
+    network.department = DepartmentId("civil-affairs");
+    network.zone = ZoneId(zone);
+    network.subnet = subnet(zone == std::string("video") ? "10.99.0.0/24" : "10.98.0.0/24");
+    civil.networks[NetworkId(std::string("civil-affairs-") + zone)] = network;
+  }
+  return with({}, {two, networks, rooms()});
+}
+
+template <class Spoil>
+std::vector<std::string> between_zones(Spoil spoil) {
+  Wave spoilt = wave();
+  auto& gateway = spoilt.applications.begin()->second.workloads["gateway"] = workload();
+  gateway.exchange_gateway = ZoneId("intranet");
+  gateway.ports["eth1"] = {NetworkId("civil-affairs-intranet"), std::nullopt};
+  spoil(gateway, spoilt.applications);
+  return shown(validate(spoilt, with(exchanging(), {spoilt})));
+}
+
+TEST(ValidateWave, AllowsADeclaredExchangeGatewayAPortInEachOfTwoZonesThatThePolicyLists) {
+  EXPECT_THAT(between_zones([](WorkloadSpec&, Applications&) {}), IsEmpty());
+}
+
+TEST(ValidateWave, RefusesPortsInTwoZonesOfAnythingElseAndSaysWhatAnExchangeGatewayWrites) {
+  EXPECT_THAT(
+      between_zones([](WorkloadSpec& spec, Applications&) { spec.exchange_gateway = {}; }),
+      ElementsAre(AllOf(HasSubstr("workloads.gateway.ports.eth1.network: network civil-affairs-intranet is "
+                                  "in zone intranet, and this application in zone extranet: zones never "
+                                  "meet"),
+                        HasSubstr("write exchange_gateway: intranet"))));
+}
+
+TEST(ValidateWave, RefusesAnExchangeGatewayInOneZoneOrInThree) {
+  EXPECT_THAT(between_zones([](WorkloadSpec& spec, Applications&) { spec.ports.erase("eth1"); }),
+              ElementsAre(HasSubstr("gateway.exchange_gateway: an exchange gateway without a port in zone "
+                                    "intranet")));
+  EXPECT_THAT(between_zones([](WorkloadSpec& spec, Applications&) {
+                spec.ports["eth0"].network = NetworkId("civil-affairs-intranet");
+              }),
+              ElementsAre(HasSubstr("an exchange gateway without a port in zone extranet")));
+  EXPECT_THAT(between_zones([](WorkloadSpec& spec, Applications&) {
+                spec.ports["eth2"] = {NetworkId("civil-affairs-video"), std::nullopt};
+              }),
+              ElementsAre(HasSubstr("it has ports in two zones, never in three")));
+  EXPECT_THAT(
+      between_zones([](WorkloadSpec& spec, Applications&) {
+        spec.exchange_gateway = ZoneId("extranet");
+        spec.ports.erase("eth1");
+      }),
+      ElementsAre(HasSubstr("an exchange gateway stands between two zones, and extranet is its own")));
+}
+
+TEST(ValidateWave, RefusesAnExchangeGatewayBetweenZonesThatThePolicyDoesNotList) {
+  EXPECT_THAT(
+      between_zones([](WorkloadSpec& spec, Applications&) {
+        spec.exchange_gateway = ZoneId("video");
+        spec.ports["eth1"].network = NetworkId("civil-affairs-video");
+      }),
+      ElementsAre(HasSubstr("no exchange gateway may stand between zones extranet and video: the site's "
+                            "policy does not list the pair")));
+}
+
+TEST(ValidateWave, AnExchangeGatewayIsReachedAndReachesInEachOfItsZonesAndNobodyReachesAcross) {
+  EXPECT_THAT(
+      between_zones([](WorkloadSpec& spec, Applications& all) {
+        spec.offers["files"] = {Protocol::tcp, 8443};
+        all.begin()->second.workloads.at("web").offers["https"] = {Protocol::tcp, 443};
+        auto& other = all["b"] = application();
+        other.department = DepartmentId("housing");
+        other.zone = ZoneId("intranet");
+        other.mlps = 3;
+        other.workloads["web"].ports["eth0"].network = NetworkId("housing-internal");
+        other.workloads["web"].offers["inbox"] = {Protocol::tcp, 25};
+        other.reaches = {"marriage-registration/files", "marriage-registration/https"};
+        all["marriage-registration"].reaches = {"b/inbox"};
+      }),
+      ElementsAre(HasSubstr("reaches.marriage-registration/https: civil-affairs/marriage-registration is in "
+                            "zone extranet, and this application in zone intranet: zones never meet")));
+}
+
 TEST(ValidateWave, FindsAllThatIsWrongWithAddressesAndServicesAtOnce) {
   EXPECT_THAT(after([](Applications& all) {
                 web(all).offers["https"] = {Protocol::tcp, 443};
