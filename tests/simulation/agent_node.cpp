@@ -66,6 +66,7 @@ void AgentNode::start() {
   network_->set_wakeup([this] { wake(agent::Lane::network); });
   model::HostFacts facts{"simulated", 32, to_mib(GiB{128}), "simulated", {}};
   for (const auto& zone : setup_.zones) facts.zones.push_back({zone.zone, zone.underlay, zone.tunnel_port});
+  facts.exchange_host = setup_.exchange_host;
   core_.emplace(agent::Options{setup_, std::move(facts), parts_.random.next()}, durable_,
                 parts_.timeline.now());
   parts_.network.attach(route(), [this](const std::string&, const std::string& bytes) { receive(bytes); });

@@ -58,6 +58,7 @@ class AgentNode {
   [[nodiscard]] bool up() const { return core_.has_value(); }
   [[nodiscard]] const std::string& name() const { return setup_.host.str(); }
   [[nodiscard]] const HostId& host() const { return setup_.host; }
+  [[nodiscard]] bool exchanges() const { return setup_.exchange_host; }
   [[nodiscard]] bool quiet() const { return core_ && core_->quiet(); }
   // The address that a scheduler answers to. It is another one after each start.
   [[nodiscard]] std::string route() const { return name() + "#" + std::to_string(life_); }

@@ -96,6 +96,7 @@ class Chaos {
                          .vcpus(static_cast<int>(1 + random_.below(2)))
                          .root(GiB{static_cast<std::int64_t>(10 + random_.below(3))});
     entries["web"].offers["http"] = {model::Protocol::tcp, 80};
+    if (world_.exchanges() && random_.chance(0.6)) add_gateway(department, entries);
     if (random_.chance(0.5)) entries["db"] = test::EntryBuilder(department).memory(to_mib(2_GiB));
     if (random_.chance(0.2)) entries["web"].is_protected = false;
     if (random_.chance(0.2)) entries["web"].disks["old"] = {10_GiB, "old.qcow2"};
@@ -107,6 +108,19 @@ class Chaos {
           test::application(department, {{"job", test::EntryBuilder(department)}}, {first});
     }
     return test::wave("wave-" + number + department, std::move(applications));
+  }
+
+  // Most are as they must be; the others are refused, and whoever lets one through breaks a law.
+  void add_gateway(const std::string& department, std::map<std::string, model::WorkloadSpec>& entries) {
+    model::WorkloadSpec gateway = test::EntryBuilder(department);
+    gateway.ports["eth1"].network = NetworkId(department + "-inner");
+    gateway.offers["files"] = {model::Protocol::tcp, 8443};
+    if (random_.chance(0.1)) {
+      entries["relay"] = std::move(gateway);
+      return;
+    }
+    gateway.exchange_gateway = ZoneId("intranet");
+    entries[kGatewayEntry] = std::move(gateway);
   }
 
   std::string some_workload() {
@@ -288,7 +302,9 @@ std::vector<std::string> fault_kinds() {
 }
 
 RunResult run_seed(const RunOptions& options) {
-  World world(options.seed, 4, options.planted);
+  // One seed in five has exchange hosts beside the others.
+  const int exchange_hosts = options.seed % 5 == 2 ? 2 : 0;
+  World world(options.seed, 4 + exchange_hosts, options.planted, exchange_hosts);
   RunResult result;
   world.record().show(options.trace);
   world.site().cluster()->set_import_steps(static_cast<int>(1 + world.random().below(4)));

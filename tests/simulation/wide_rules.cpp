@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "common/model/wave.h"
@@ -26,20 +27,25 @@ class Law {
  public:
   Law(const model::Assignment& assignment, const Records& records, Instant now)
       : assignment_(assignment), records_(records), now_(now) {
+    for (const auto* network : all<model::NetworkRecord>(records)) zones_[network->id] = network->spec.zone;
     for (const auto* workload : all<model::Workload>(records))
       for (const auto& port : workload->ports)
-        for (const auto& address : port.addresses) owners_[address].push_back(workload);
+        for (const auto& address : port.addresses)
+          owners_[{zones_[port.network], address}].push_back(workload);
   }
 
   std::string broken() const {
-    for (const auto& workload : assignment_.workloads)
+    for (const auto& workload : assignment_.workloads) {
+      if (auto what = zones_that_meet(workload); !what.empty()) return what;
       for (const auto& port : workload.ports)
-        if (auto what = broken_at(workload.id, port.guard); !what.empty()) return what;
+        if (auto what = broken_at(workload.id, port.guard, zone_of(port.network)); !what.empty()) return what;
+    }
     for (const auto& network : assignment_.networks) {
       for (const auto& remote : network.remote_ports)
         for (const auto& address : remote.addresses)
-          for (const auto* owner : owners_of(address))
-            if (auto what = broken_at(owner->id, remote.guard); !what.empty()) return what;
+          for (const auto* owner : owners_of(zone_of(network.id), address))
+            if (auto what = broken_at(owner->id, remote.guard, zone_of(network.id)); !what.empty())
+              return what;
       for (const auto& other : network.joined)
         if (auto what = wrongly_joined(network.id, other); !what.empty()) return what;
     }
@@ -47,13 +53,37 @@ class Law {
   }
 
  private:
-  [[nodiscard]] std::vector<const model::Workload*> owners_of(const model::IpAddress& address) const {
-    const auto found = owners_.find(address);
+  [[nodiscard]] ZoneId zone_of(const NetworkId& network) const {
+    const auto found = zones_.find(network);
+    return found == zones_.end() ? ZoneId() : found->second;
+  }
+
+  // Ports in two zones are an exchange gateway's, on a host for that.
+  [[nodiscard]] std::string zones_that_meet(const model::AssignedWorkload& workload) const {
+    std::set<ZoneId> zones;
+    for (const auto& port : workload.ports) zones.insert(zone_of(port.network));
+    if (zones.size() < 2) return "";
+    for (const auto* site : all<model::Site>(records_)) {
+      const auto host = site->hosts.find(assignment_.host);
+      if (host == site->hosts.end() || !host->second.exchange_host || host->second.zones != zones)
+        return fmt::format("{} has ports in two zones, and {} is no exchange host of these", workload.id,
+                           assignment_.host);
+    }
+    for (const auto* record : all<model::Workload>(records_))
+      if (record->id == workload.id && record->exchange_gateway.empty())
+        return fmt::format("{} has ports in two zones and is no exchange gateway", workload.id);
+    return "";
+  }
+
+  [[nodiscard]] std::vector<const model::Workload*> owners_of(const ZoneId& zone,
+                                                              const model::IpAddress& address) const {
+    const auto found = owners_.find({zone, address});
     return found == owners_.end() ? std::vector<const model::Workload*>{} : found->second;
   }
 
   // Whether a workload of that port may be asked for this by whoever the rule lets in.
-  [[nodiscard]] std::string broken_at(const WorkloadId& receiver, const std::string& guard) const {
+  [[nodiscard]] std::string broken_at(const WorkloadId& receiver, const std::string& guard,
+                                      const ZoneId& zone) const {
     if (guard.empty()) return fmt::format("{} has no guard", receiver);
     for (const auto& one : assignment_.guards) {
       if (one.id != guard) continue;
@@ -61,18 +91,18 @@ class Law {
         for (const auto& set : assignment_.address_sets)
           if (set.id == rule.from)
             for (const auto& member : set.members)
-              if (auto what = broken_by(receiver, rule, member); !what.empty()) return what;
+              if (auto what = broken_by(receiver, rule, member, zone); !what.empty()) return what;
     }
     return "";
   }
 
   [[nodiscard]] std::string broken_by(const WorkloadId& receiver, const model::Rule& rule,
-                                      const model::Subnet& member) const {
+                                      const model::Subnet& member, const ZoneId& zone) const {
     const auto said = fmt::format("a rule lets {} reach {} at {} to {}", member.str(), receiver,
                                   rule.first_port, rule.last_port);
     if (member.length != member.first.bits()) return said + ": a whole subnet";
     // An address that was given back belongs to nobody, and nobody can send from it.
-    for (const auto* sender : owners_of(member.first))
+    for (const auto* sender : owners_of(zone, member.first))
       if (!may(*sender, receiver, rule))
         return fmt::format("{}, which is {}'s: nothing grants that", said, sender->id);
     return "";
@@ -130,7 +160,9 @@ class Law {
   const model::Assignment& assignment_;
   const Records& records_;
   Instant now_;
-  std::map<model::IpAddress, std::vector<const model::Workload*>> owners_;
+  std::map<NetworkId, ZoneId> zones_;
+  // An address means something in its zone only: another zone may have the same.
+  std::map<std::pair<ZoneId, model::IpAddress>, std::vector<const model::Workload*>> owners_;
 };
 
 }  // namespace

@@ -20,18 +20,39 @@ scheduler::Options options() {
   return made;
 }
 
-model::Site site_of(int hosts) {
+const ZoneId kIntranet{"intranet"};
+
+model::Site site_of(int hosts, int exchange_hosts) {
   std::map<HostId, model::HostSpec> specs;
   for (int i = 1; i <= hosts; ++i) {
-    specs.insert(test::host("h" + std::to_string(i), 8, to_mib(16_GiB), "r" + std::to_string(i)));
+    auto made = test::host("h" + std::to_string(i), 8, to_mib(16_GiB), "r" + std::to_string(i));
+    if (i > hosts - exchange_hosts) {
+      made.second.zones.insert(kIntranet);
+      made.second.exchange_host = true;
+    }
+    specs.insert(std::move(made));
   }
-  return test::site(std::move(specs));
+  auto site = test::site(std::move(specs));
+  if (exchange_hosts > 0) {
+    site.zones.at(test::kZone).exchange_with = {kIntranet};
+    site.zones.at(kIntranet).exchange_with = {test::kZone};
+  }
+  return site;
+}
+
+// The networks of the intranet have the same addresses as those of the extranet.
+void add_inner_networks(model::Departments& departments) {
+  for (auto& [id, department] : departments.departments) {
+    auto inner = department.networks.at(NetworkId(id.str() + "-web"));
+    inner.zone = kIntranet;
+    department.networks[NetworkId(id.str() + "-inner")] = inner;
+  }
 }
 
 }  // namespace
 
-World::World(std::uint64_t seed, int hosts, Planted planted)
-    : random_(seed), record_(timeline_), network_(timeline_, random_) {
+World::World(std::uint64_t seed, int hosts, Planted planted, int exchange_hosts)
+    : exchange_hosts_(exchange_hosts), random_(seed), record_(timeline_), network_(timeline_, random_) {
   scheduler_ = std::make_unique<SchedulerNode>(timeline_, random_, network_, record_, scheduler_faults,
                                                options(), site_.cluster(), planted);
   scheduler_->sees([this](const HostId& host) { return agents_.at(host.str())->signed_at(); });
@@ -40,9 +61,14 @@ World::World(std::uint64_t seed, int hosts, Planted planted)
   for (int i = 1; i <= hosts; ++i) {
     const auto name = "h" + std::to_string(i);
     const model::IpAddress underlay{false, {10, 98, 0, static_cast<std::uint8_t>(i)}};
+    agent::HostSetup setup{HostId(name), {{test::kZone, underlay, 4789}}};
+    if (i > hosts - exchange_hosts) {
+      setup.zones.push_back({kIntranet, {false, {10, 99, 0, static_cast<std::uint8_t>(i)}}, 4789});
+      setup.exchange_host = true;
+    }
     agents_.emplace(name, std::make_unique<AgentNode>(
                               NodeParts{timeline_, random_, network_, record_, site_, driver_faults, planted},
-                              agent::HostSetup{HostId(name), {{test::kZone, underlay, 4789}}}));
+                              std::move(setup)));
     scheduler_->knows(name, test::key_of_host(name));
   }
 }
@@ -51,9 +77,11 @@ World& World::boot() {
   start("s1");
   auto departments =
       test::departments({test::department("d1", 1), test::department("d2", 2), test::department("d3", 3)});
+  if (exchanges()) add_inner_networks(departments);
   for (auto& [id, department] : departments.departments)
     for (auto& [name, network] : department.networks) network.gateway = network.subnet->first.plus(254);
-  ask(model::ApplyRequest{{site_of(static_cast<int>(agents_.size())), std::move(departments)}, "", false});
+  auto site = site_of(static_cast<int>(agents_.size()), exchange_hosts_);
+  ask(model::ApplyRequest{{std::move(site), std::move(departments)}, "", false});
   for (const auto& [name, agent] : agents_) {
     ask(model::HostRequest{model::HostVerb::add, HostId(name), test::key_of_host(name), false});
   }
@@ -231,6 +259,28 @@ bool World::connects(const std::string& from, const std::string& to, std::uint16
 
 void World::check_laws() {
   if (site_.cluster()->most_writers() > 1) record_.broken("a volume has two writers");
+  if (exchanges()) check_zones();
+}
+
+// Zones meet in exchange gateways alone: no other workload has taps in two zones, no exchange host has
+// anything else, and no other host has a gateway. The hosts' switches and hypervisors are asked, not what
+// anybody says of them.
+void World::check_zones() {
+  if (now() < zones_due_) return;
+  zones_due_ = now() + 20ms;
+  for (const auto& [name, agent] : agents_) {
+    std::map<WorkloadId, std::set<ZoneId>> found;
+    for (const auto& [port, zone] : site_.fabric()->zones_of_ports(agent->host()))
+      found[WorkloadId(port.str().substr(0, port.str().rfind('/')))].insert(zone);
+    for (const auto& process : agent->processes()) found[process.id];
+    for (const auto& [workload, zones] : found) {
+      if (zones.size() > 1 && !is_gateway(workload))
+        record_.broken(fmt::format("{} has ports in two zones on {}", workload.str(), name));
+      if (is_gateway(workload) != agent->exchanges())
+        record_.broken(fmt::format("{} is on {}, which is {} exchange host", workload.str(), name,
+                                   agent->exchanges() ? "an" : "no"));
+    }
+  }
 }
 
 std::string World::unsettled() {
@@ -322,6 +372,14 @@ std::string World::wrong_reach() const {
           site_.fabric()->reaches(model::port_id(from.id, "eth0"), model::port_id(to.id, "eth0"));
       if (shall == does) continue;
       return fmt::format("{} {} {}", from.id.str(), does ? "reaches" : "does not reach", to.id.str());
+    }
+    if (!is_gateway(from.id)) continue;
+    // Nothing passes from one side of it to the other.
+    const auto inner = model::port_id(from.id, "eth1");
+    for (const auto& to : running) {
+      const auto outer = model::port_id(to.id, "eth0");
+      if (site_.fabric()->reaches(inner, outer) || site_.fabric()->reaches(outer, inner))
+        return fmt::format("{} and {} meet", inner.str(), outer.str());
     }
   }
   return "";

@@ -24,10 +24,16 @@ namespace causeway::simulation {
 
 using namespace std::chrono_literals;
 
+// The entry of each exchange gateway here, and of nothing else.
+inline constexpr auto kGatewayEntry = "gateway";
+inline bool is_gateway(const WorkloadId& id) { return id.str().ends_with(std::string("/") + kGatewayEntry); }
+
 class World {
  public:
-  // Hosts h1, h2, … of 8 vCPUs and 16 GiB in the extranet, and three departments: d1, d2, d3.
-  World(std::uint64_t seed, int hosts, Planted planted = std::nullopt);
+  // Hosts h1, h2, … of 8 vCPUs and 16 GiB in the extranet, and three departments: d1, d2, d3. The last
+  // `exchange_hosts` of them stand between the extranet and the intranet, where each department has a network
+  // too.
+  World(std::uint64_t seed, int hosts, Planted planted = std::nullopt, int exchange_hosts = 0);
 
   // Everything is started and the hosts are known to the scheduler.
   World& boot();
@@ -81,17 +87,21 @@ class World {
   AgentNode& agent(const std::string& host) { return *agents_.at(host); }
   agent::SimulatedSite& site() { return site_; }
   [[nodiscard]] std::vector<std::string> hosts() const;
+  [[nodiscard]] bool exchanges() const { return exchange_hosts_ > 0; }
 
   DriverFaults driver_faults;
   SchedulerFaults scheduler_faults;
 
  private:
   void check_laws();
+  void check_zones();
   [[nodiscard]] std::string unsettled_workload(const model::Workload& workload) const;
   [[nodiscard]] bool waits_for_stopped(const model::Workload& workload) const;
   [[nodiscard]] std::string left_behind() const;
   [[nodiscard]] std::string wrong_reach() const;
 
+  const int exchange_hosts_;
+  Instant zones_due_;  // when the zones are looked at again
   Timeline timeline_;
   Random random_;
   Record record_;
