@@ -95,8 +95,12 @@ Result<> BridgeFlows::write(FlowPatch patch, const ZonePolicy& policy, const Por
   policy_ = policy;
   numbers_ = numbers;
   digest_.reset();
-  if (known_) return {};
+  if (known_) {
+    flows_.forget_ready();
+    return {};
+  }
   const auto before = kept(connection_->replace(flows_, cookie));
+  flows_.forget_ready();
   if (!before) return std::unexpected(before.error());
   unsettled_ = unsettled_ || !before->surplus.empty();
   known_ = true;

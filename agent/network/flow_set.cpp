@@ -9,18 +9,17 @@
 #include "agent/network/ovs_library.h"
 
 namespace causeway::agent {
-namespace {
 
-Result<ParsedFlow> parse_one(const Flow& flow) {
-  FlowMod mod;
-  CAUSEWAY_TRY(mod.parse(flow, OFPFC_ADD));
-  match expanded{};
-  minimatch_expand(&mod.mod.match, &expanded);
-  return ParsedFlow{rule_key(flow.table, flow.priority, expanded),
-                    actions_key(mod.mod.ofpacts, mod.mod.ofpacts_len)};
+void Additions::add(std::uint64_t rule, std::string_view message) {
+  where_.emplace(rule, std::pair{bytes_.size(), message.size()});
+  bytes_ += message;
 }
 
-}  // namespace
+std::string_view Additions::find(std::uint64_t rule) const {
+  const auto found = where_.find(rule);
+  if (found == where_.end()) return {};
+  return std::string_view(bytes_).substr(found->second.first, found->second.second);
+}
 
 Result<FlowSet> FlowSet::parse(std::vector<Flow> flows) {
   FlowSet set;
@@ -36,9 +35,12 @@ const std::pair<const Flow, ParsedFlow>* FlowSet::find(std::uint64_t rule) const
 }
 
 Result<> FlowSet::add(Flow flow, FlowPatch& patch) const {
-  const auto parsed = parse_one(flow);
-  if (!parsed) return std::unexpected(parsed.error());
-  patch.come.emplace_back(std::move(flow), *parsed);
+  FlowMod mod;
+  CAUSEWAY_TRY(mod.parse(flow, OFPFC_ADD));
+  const EncodedFlow message(mod.mod);
+  const ParsedFlow keys = message.keys();
+  patch.ready.add(keys.rule, message.bytes());
+  patch.come.emplace_back(std::move(flow), keys);
   return {};
 }
 
@@ -91,6 +93,7 @@ void FlowSet::apply(FlowPatch patch) {
     by_rule_.erase(parsed.rule);
     flows_.erase(flow);
   }
+  ready_ = std::move(patch.ready);
   by_rule_.reserve(flows_.size() + patch.come.size());
   for (auto& entry : patch.come) {
     // Mostly sorted, so that the end is the place.

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -25,10 +27,23 @@ struct ParsedFlow {
   bool operator==(const ParsedFlow&) const = default;
 };
 
+// Flows as the messages that add them, all but the cookie, so that none is put into words twice.
+class Additions {
+ public:
+  void add(std::uint64_t rule, std::string_view message);
+  // Empty: it isn't among them.
+  [[nodiscard]] std::string_view find(std::uint64_t rule) const;
+
+ private:
+  std::string bytes_;
+  std::unordered_map<std::uint64_t, std::pair<std::size_t, std::size_t>> where_;  // begin and length
+};
+
 // From one set of flows to another. A rule that only does something else now both goes and comes.
 struct FlowPatch {
   std::vector<std::pair<Flow, ParsedFlow>> gone;
   std::vector<std::pair<Flow, ParsedFlow>> come;
+  Additions ready;  // what comes
 
   [[nodiscard]] bool empty() const { return gone.empty() && come.empty(); }
 };
@@ -49,6 +64,8 @@ class FlowSet {
   [[nodiscard]] Result<FlowPatch> patch(FlowChange change) const;
   // The patch is one of this set.
   void apply(FlowPatch patch);
+  // What was applied last is not sent soon, so that it need not be kept ready.
+  void forget_ready() { ready_ = {}; }
 
   // The meters that the flows name, sorted. Without this call they name none.
   void set_meters(std::vector<Meter> meters) { meters_ = std::move(meters); }
@@ -67,6 +84,7 @@ class FlowSet {
   // Into the map, whose entries stay where they are.
   std::unordered_map<std::uint64_t, const std::pair<const Flow, ParsedFlow>*> by_rule_;
   std::vector<Meter> meters_;
+  Additions ready_;  // some of the flows
 };
 
 }  // namespace causeway::agent

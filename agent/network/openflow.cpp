@@ -181,12 +181,16 @@ void OpenFlow::wait_for_news() const {
   vconn_recv_wait(connection_.get());
 }
 
-Result<> OpenFlow::bundle_control(std::uint16_t request, Deadline deadline) {
+Result<> OpenFlow::send_bundle_control(std::uint16_t request, Deadline deadline) {
   ofputil_bundle_ctrl_msg control{};
   control.bundle_id = kBundleId;
   control.type = request;
   control.flags = kBundleFlags;
-  CAUSEWAY_TRY(send(Message(ofputil_encode_bundle_ctrl_request(kVersion, &control)), deadline));
+  return send(Message(ofputil_encode_bundle_ctrl_request(kVersion, &control)), deadline);
+}
+
+Result<> OpenFlow::bundle_control(std::uint16_t request, Deadline deadline) {
+  CAUSEWAY_TRY(send_bundle_control(request, deadline));
   auto reply = receive(deadline);
   if (!reply) return std::unexpected(reply.error());
   const auto* header = static_cast<const ofp_header*>((*reply)->data);
@@ -219,18 +223,20 @@ Result<> OpenFlow::barrier(Deadline deadline) {
   }
 }
 
-Result<> OpenFlow::apply_bundle(std::vector<Message> messages) {
+Result<> OpenFlow::apply_bundle(const std::function<Result<>(const Add& add)>& changes) {
   const Deadline deadline = steady_clock::now() + within_;
-  CAUSEWAY_TRY(bundle_control(OFPBCT_OPEN_REQUEST, deadline));
-  for (Message& message : messages) {
-    ofpmsg_update_length(message.get());
+  // What it says to that comes before the barrier's answer.
+  CAUSEWAY_TRY(send_bundle_control(OFPBCT_OPEN_REQUEST, deadline));
+  auto taken_in = changes([&](Message change) {  // NOLINT(performance-unnecessary-value-param)
+    ofpmsg_update_length(change.get());
     ofputil_bundle_add_msg add{};
     add.bundle_id = kBundleId;
     add.flags = kBundleFlags;
-    add.msg = static_cast<const ofp_header*>(message->data);
-    CAUSEWAY_TRY(send(Message(ofputil_encode_bundle_add(kVersion, &add)), deadline));
-  }
-  if (auto taken_in = barrier(deadline); !taken_in) {
+    add.msg = static_cast<const ofp_header*>(change->data);
+    return send(Message(ofputil_encode_bundle_add(kVersion, &add)), deadline);
+  });
+  if (taken_in) taken_in = barrier(deadline);
+  if (!taken_in) {
     // A connection that ends takes its bundle with it; discarding keeps this one usable.
     [[maybe_unused]] const auto discarded = bundle_control(OFPBCT_DISCARD_REQUEST, deadline);
     return taken_in;
@@ -239,7 +245,7 @@ Result<> OpenFlow::apply_bundle(std::vector<Message> messages) {
 }
 
 Result<> OpenFlow::dump(std::uint64_t cookie, std::uint64_t mask,
-                        const std::function<void(const ofputil_flow_stats&)>& visit) {
+                        const std::function<Result<>(const SeenFlow&)>& visit) {
   const Deadline deadline = steady_clock::now() + within_;
   ofputil_flow_stats_request request{};
   request.out_port = OFPP_ANY;
@@ -250,26 +256,20 @@ Result<> OpenFlow::dump(std::uint64_t cookie, std::uint64_t mask,
   match_init_catchall(&request.match);
   CAUSEWAY_TRY(send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline));
 
-  ofpbuf actions;
-  ofpbuf_init(&actions, 1024);
-  const std::unique_ptr<ofpbuf, decltype(&ofpbuf_uninit)> free_actions(&actions, &ofpbuf_uninit);
   for (bool more = true; more;) {
     auto reply = receive(deadline);
     if (!reply) return std::unexpected(reply.error());
     const auto* header = static_cast<const ofp_header*>((*reply)->data);
-    ofptype type{};
-    if (ofptype_decode(&type, header) != 0 || type != OFPTYPE_FLOW_STATS_REPLY)
+    more = ofpmp_more(header);
+    ofpraw kind{};
+    if (ofpraw_pull(&kind, reply->get()) != 0 || kind != OFPRAW_OFPST15_FLOW_REPLY)
       return fail(Errc::corrupt,
                   fmt::format("OpenFlow at {}: an answer to something else than flows", name_));
-    more = ofpmp_more(header);
     for (;;) {
-      ofputil_flow_stats stats{};
-      const int error = ofputil_decode_flow_stats_reply(&stats, reply->get(), true, &actions);
-      if (error == EOF) break;
-      if (error != 0)
-        return fail(Errc::corrupt, fmt::format("OpenFlow at {}: a flow that can't be read: {}", name_,
-                                               ofperr_to_string(static_cast<ofperr>(error))));
-      visit(stats);
+      const auto seen = next_flow(**reply);
+      if (!seen) return while_doing(seen.error(), "OpenFlow at " + name_);
+      if (!*seen) break;
+      CAUSEWAY_TRY(visit(**seen));
     }
   }
   return {};
@@ -325,14 +325,19 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted, std::uint64_t
   std::unordered_set<std::uint64_t> present;
   if (mask == 0) present.reserve(wanted.size());
   std::size_t unnamed = 0;
-  CAUSEWAY_TRY(dump(slice, mask, [&](const ofputil_flow_stats& stats) {
-    const std::uint64_t rule = rule_key(stats.table_id, stats.priority, stats.match);
-    if (const auto* known = wanted.find(rule); known != nullptr) {
-      const bool as_written = known->second.actions == actions_key(stats.ofpacts, stats.ofpacts_len) &&
-                              (be64toh(stats.cookie) & kSliceMask) == slice_of(rule);
-      if (as_written) present.insert(rule);
-      return;
-    }
+  const auto note = [&](const ParsedFlow& keys, std::uint64_t cookie) {
+    const auto* known = wanted.find(keys.rule);
+    const bool as_wanted = known != nullptr && known->second.actions == keys.actions;
+    if (as_wanted && (cookie & kSliceMask) == slice_of(keys.rule)) present.insert(keys.rule);
+    return as_wanted;
+  };
+  const auto compare = [&](const SeenFlow& seen) -> Result<> {
+    if (note(seen.keys, seen.cookie)) return {};
+    DecodedFlow decoded;
+    CAUSEWAY_TRY(decoded.decode(seen));
+    const ParsedFlow keys = decoded.keys();
+    if (note(keys, seen.cookie) || wanted.find(keys.rule) != nullptr) return {};
+    const auto& stats = decoded.stats;
     if (comparison.difference.surplus.size() < kSurplusNamed)
       comparison.difference.surplus.push_back(as_text(stats));
     else
@@ -347,7 +352,9 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted, std::uint64_t
     removal.mod.out_port = OFPP_ANY;
     removal.mod.out_group = OFPG_ANY;
     comparison.removals.emplace_back(ofputil_encode_flow_mod(&removal.mod, kProtocol));
-  }));
+    return {};
+  };
+  CAUSEWAY_TRY(dump(slice, mask, compare));
   if (unnamed != 0) comparison.difference.surplus.push_back(fmt::format("and {} more", unnamed));
   for (const auto& [flow, parsed] : wanted.flows_)
     if ((slice_of(parsed.rule) & mask) == slice && !present.contains(parsed.rule))
@@ -355,11 +362,18 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted, std::uint64_t
   return comparison;
 }
 
-Result<OpenFlow::Message> OpenFlow::encode(const Flow& flow, std::uint64_t rule, std::uint16_t command,
-                                           std::uint64_t cookie) {
+Result<OpenFlow::Message> OpenFlow::addition(const Flow& flow, std::uint64_t rule, const Additions& ready,
+                                             std::uint64_t cookie) {
+  cookie = (cookie & ~kSliceMask) | slice_of(rule);
+  if (const auto message = ready.find(rule); !message.empty()) return Message(with_cookie(message, cookie));
   FlowMod mod;
-  CAUSEWAY_TRY(mod.parse(flow, command));
-  if (command == OFPFC_ADD) mod.mod.new_cookie = htobe64((cookie & ~kSliceMask) | slice_of(rule));
+  CAUSEWAY_TRY(mod.parse(flow, OFPFC_ADD));
+  return Message(with_cookie(EncodedFlow(mod.mod).bytes(), cookie));
+}
+
+Result<OpenFlow::Message> OpenFlow::removal(const Flow& flow) {
+  FlowMod mod;
+  CAUSEWAY_TRY(mod.parse(flow, OFPFC_DELETE_STRICT));
   return Message(ofputil_encode_flow_mod(&mod.mod, kProtocol));
 }
 
@@ -380,16 +394,18 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
   if (!before) return std::unexpected(before.error());
   if (before->difference.empty()) return Difference{};
 
-  std::vector<Message> messages;
-  for (const Flow* flow : before->difference.missing) {
-    auto addition = encode(*flow, wanted.flows_.at(*flow).rule, OFPFC_ADD, cookie);
-    if (!addition) return std::unexpected(addition.error());
-    messages.push_back(std::move(*addition));
-  }
-  for (Message& removal : before->removals) messages.push_back(std::move(removal));
   if (before->difference.hides_fragments) CAUSEWAY_TRY(show_fragments());
   CAUSEWAY_TRY(make_meters_wanted(before->meters, wanted.meters_));
-  CAUSEWAY_TRY(apply_bundle(std::move(messages)));
+  const auto changes = [&](const Add& add) -> Result<> {
+    for (const Flow* flow : before->difference.missing) {
+      auto message = addition(*flow, wanted.flows_.at(*flow).rule, wanted.ready_, cookie);
+      if (!message) return std::unexpected(message.error());
+      CAUSEWAY_TRY(add(std::move(*message)));
+    }
+    for (Message& removal : before->removals) CAUSEWAY_TRY(add(std::move(removal)));
+    return {};
+  };
+  CAUSEWAY_TRY(apply_bundle(changes));
   CAUSEWAY_TRY(remove_meters_unwanted(before->meters, wanted.meters_));
 
   auto after = look(wanted, 0, 0);
@@ -407,23 +423,25 @@ Result<> OpenFlow::update(const FlowSet& before, const FlowPatch& patch, const s
   if (!shown) return std::unexpected(shown.error());
   const auto meters_before = read_meters();
   if (!meters_before) return std::unexpected(meters_before.error());
-  std::vector<Message> messages;
-  std::unordered_set<std::uint64_t> comes;
-  for (const auto& [flow, parsed] : patch.come) {
-    auto message = encode(flow, parsed.rule, OFPFC_ADD, cookie);
-    if (!message) return std::unexpected(message.error());
-    messages.push_back(std::move(*message));
-    comes.insert(parsed.rule);
-  }
-  for (const auto& [flow, parsed] : patch.gone) {
-    if (comes.contains(parsed.rule)) continue;
-    auto message = encode(flow, parsed.rule, OFPFC_DELETE_STRICT, cookie);
-    if (!message) return std::unexpected(message.error());
-    messages.push_back(std::move(*message));
-  }
   if (!*shown) CAUSEWAY_TRY(show_fragments());
   CAUSEWAY_TRY(make_meters_wanted(*meters_before, meters));
-  if (!messages.empty()) CAUSEWAY_TRY(apply_bundle(std::move(messages)));
+  const auto changes = [&](const Add& add) -> Result<> {
+    std::unordered_set<std::uint64_t> comes;
+    for (const auto& [flow, parsed] : patch.come) {
+      auto message = addition(flow, parsed.rule, patch.ready, cookie);
+      if (!message) return std::unexpected(message.error());
+      CAUSEWAY_TRY(add(std::move(*message)));
+      comes.insert(parsed.rule);
+    }
+    for (const auto& [flow, parsed] : patch.gone) {
+      if (comes.contains(parsed.rule)) continue;
+      auto message = removal(flow);
+      if (!message) return std::unexpected(message.error());
+      CAUSEWAY_TRY(add(std::move(*message)));
+    }
+    return {};
+  };
+  if (!patch.empty()) CAUSEWAY_TRY(apply_bundle(changes));
   CAUSEWAY_TRY(remove_meters_unwanted(*meters_before, meters));
 
   const auto done = carried_out(before, patch, cookie);
@@ -444,12 +462,21 @@ Result<bool> OpenFlow::carried_out(const FlowSet& before, const FlowPatch& patch
     slices.insert(slice_of(parsed.rule));
     unseen.emplace(parsed.rule, parsed.actions);
   }
+  const auto take = [&](const ParsedFlow& keys) {
+    const auto seen = unseen.find(keys.rule);
+    if (seen == unseen.end() || seen->second != keys.actions) return false;
+    unseen.erase(seen);
+    return true;
+  };
+  const auto look_at = [&](const SeenFlow& seen) -> Result<> {
+    if (take(seen.keys)) return {};
+    DecodedFlow decoded;
+    CAUSEWAY_TRY(decoded.decode(seen));
+    take(decoded.keys());
+    return {};
+  };
   for (const std::uint64_t slice : slices)
-    CAUSEWAY_TRY(dump((cookie & ~kSliceMask) | slice, UINT64_MAX, [&](const ofputil_flow_stats& stats) {
-      const auto seen = unseen.find(rule_key(stats.table_id, stats.priority, stats.match));
-      if (seen != unseen.end() && seen->second == actions_key(stats.ofpacts, stats.ofpacts_len))
-        unseen.erase(seen);
-    }));
+    CAUSEWAY_TRY(dump((cookie & ~kSliceMask) | slice, UINT64_MAX, look_at));
   if (!unseen.empty()) return false;
   for (const auto& [flow, parsed] : patch.gone) counts.emplace(flow.table, 0);
   for (auto& [table, count] : counts) {
@@ -469,7 +496,7 @@ Result<bool> OpenFlow::carried_out(const FlowSet& before, const FlowPatch& patch
 Result<> OpenFlow::touch(const FlowSet& standing, std::uint64_t cookie) {
   if (standing.flows_.empty()) return {};
   const auto& [flow, parsed] = *standing.flows_.rbegin();
-  auto message = encode(flow, parsed.rule, OFPFC_ADD, cookie);
+  auto message = addition(flow, parsed.rule, standing.ready_, cookie);
   if (!message) return std::unexpected(message.error());
   const Deadline deadline = steady_clock::now() + within_;
   CAUSEWAY_TRY(send(std::move(*message), deadline));
@@ -491,10 +518,10 @@ Result<> OpenFlow::forget_port(std::uint32_t number) {
     mod.mod.out_group = OFPG_ANY;
     return Message(ofputil_encode_flow_mod(&mod.mod, kProtocol));
   };
-  std::vector<Message> messages;
-  messages.push_back(removal(true));
-  messages.push_back(removal(false));
-  return apply_bundle(std::move(messages));
+  return apply_bundle([&](const Add& add) -> Result<> {
+    CAUSEWAY_TRY(add(removal(true)));
+    return add(removal(false));
+  });
 }
 
 }  // namespace causeway::agent

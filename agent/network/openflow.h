@@ -18,11 +18,12 @@
 // Of libopenvswitch.
 struct vconn;
 struct ofpbuf;
-struct ofputil_flow_stats;
 
 struct ofp_header;
 
 namespace causeway::agent {
+
+struct SeenFlow;
 
 // Which part of all flows a flow is in stands in its cookie, so that they can be read back part by part.
 inline constexpr std::uint64_t kSlices = 64;
@@ -101,7 +102,7 @@ class OpenFlow {
   Result<Comparison> look(const FlowSet& wanted, std::uint64_t slice, std::uint64_t mask);
   // Every flow with that cookie, under the mask, is handed to `visit`.
   Result<> dump(std::uint64_t cookie, std::uint64_t mask,
-                const std::function<void(const ofputil_flow_stats&)>& visit);
+                const std::function<Result<>(const SeenFlow&)>& visit);
   Result<std::size_t> count_flows(std::uint8_t table);
   // Whether what the patch adds stands there, and tables that it takes from have as many flows as they shall.
   Result<bool> carried_out(const FlowSet& before, const FlowPatch& patch, std::uint64_t cookie);
@@ -112,9 +113,14 @@ class OpenFlow {
   static Message meter_message(const Meter& meter, std::uint16_t command);
   Result<> make_meters_wanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);
   Result<> remove_meters_unwanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);
-  static Result<Message> encode(const Flow& flow, std::uint64_t rule, std::uint16_t command,
-                                std::uint64_t cookie);
-  Result<> apply_bundle(std::vector<Message> messages);
+  static Result<Message> addition(const Flow& flow, std::uint64_t rule, const Additions& ready,
+                                  std::uint64_t cookie);
+  static Result<Message> removal(const Flow& flow);
+  using Add = std::function<Result<>(Message change)>;
+  // All that `changes` hands to its argument happens together. It is sent as it comes, so that the switch
+  // reads while the next change is made.
+  Result<> apply_bundle(const std::function<Result<>(const Add& add)>& changes);
+  Result<> send_bundle_control(std::uint16_t request, Deadline deadline);
   Result<> bundle_control(std::uint16_t request, Deadline deadline);
   Result<> barrier(Deadline deadline);
   Result<> send(Message message, Deadline deadline);

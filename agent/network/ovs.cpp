@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <map>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "agent/network/bridge_flows.h"
@@ -374,10 +375,13 @@ Result<PortNumbers> OvsSwitch::numbers_for(const Seen& seen, const ZonePolicy& p
   PortNumbers numbers{static_cast<std::uint32_t>(tunnel->number), {}, 0};
   if (const SeenPort* uplink = seen.uplink(policy.zone); uplink != nullptr && uplink->number > 0)
     numbers.uplink = static_cast<std::uint32_t>(uplink->number);
+  std::unordered_map<std::string_view, std::uint32_t> made;
+  for (const SeenPort& port : seen.ports)
+    if (port.port && port.number > 0 && port.bridge == tunnel->bridge)
+      made.emplace(port.port->str(), static_cast<std::uint32_t>(port.number));
   for (const PortWiring& wiring : policy.ports)
-    if (const SeenPort* port = seen.port(wiring.port);
-        port != nullptr && port->number > 0 && port->bridge == tunnel->bridge)
-      numbers.ports[wiring.port] = static_cast<std::uint32_t>(port->number);
+    if (const auto port = made.find(wiring.port.str()); port != made.end())
+      numbers.ports.emplace(wiring.port, port->second);
   return numbers;
 }
 
