@@ -6,7 +6,6 @@
 
 #include "agent/network/flow_rules.h"
 #include "agent/network/meters.h"
-#include "agent/network/ovs_control.h"
 
 namespace causeway::agent {
 namespace {
@@ -112,9 +111,12 @@ Result<> BridgeFlows::program(const ZonePolicy& policy, const PortNumbers& numbe
   if (!patch) return std::unexpected(patch.error());
   CAUSEWAY_TRY(listen());
   connection_->allow(kProgramWithin);
+  std::optional<OvsQuestion> round;
+  if (known_ && !patch->gone.empty())
+    if (auto asked = ask_for_round()) round.emplace(std::move(*asked));
   CAUSEWAY_TRY(write(std::move(*patch), policy, numbers));
   // What opens may open a moment later. Whatever closes takes a rule away.
-  return settle();
+  return settle(std::move(round));
 }
 
 Result<bool> BridgeFlows::stand(std::vector<std::string>& surplus) {
@@ -138,16 +140,27 @@ Result<> BridgeFlows::forget_port(std::uint32_t number) {
   return kept(connection_->forget_port(number));
 }
 
-// The datapath tells when it has looked at every decision, and begins to look when a flow is written. What it
-// was about when it was asked may have begun before the change; the next time has not.
-Result<> BridgeFlows::settle() {
+Result<OvsQuestion> BridgeFlows::ask_for_round() const {
+  return OvsQuestion::ask(run_dir_, "revalidator/wait", {}, kSettleWithin);
+}
+
+// The datapath tells when it has looked at every decision, and begins to look when a flow is written. The
+// round that ends first after the change may have begun before it; the next one has not. A round that was
+// asked for before the change and had not ended when it was done ends by itself, because the change is a
+// written flow too.
+Result<> BridgeFlows::settle(std::optional<OvsQuestion> round) {
   if (!unsettled_) return {};
   constexpr auto activity = "waiting until the datapath follows";
+  if (round && round->answered()) round.reset();
   for (int time = 0; time < 2; ++time) {
-    const auto looked = OvsQuestion::ask(run_dir_, "revalidator/wait", {}, kSettleWithin);
-    if (!looked) return while_doing(looked.error(), activity);
-    if (known_) CAUSEWAY_TRY(kept(connection_->touch(flows_, next_cookie(policy_->generation))));
-    if (const auto answer = looked->answer(); !answer) return while_doing(answer.error(), activity);
+    if (!round) {
+      auto asked = ask_for_round();
+      if (!asked) return while_doing(asked.error(), activity);
+      round.emplace(std::move(*asked));
+      if (known_) CAUSEWAY_TRY(kept(connection_->touch(flows_, next_cookie(policy_->generation))));
+    }
+    if (const auto answer = round->answer(); !answer) return while_doing(answer.error(), activity);
+    round.reset();
   }
   unsettled_ = false;
   return {};

@@ -14,6 +14,7 @@
 #include "agent/network/flows.h"
 #include "agent/network/network.h"
 #include "agent/network/openflow.h"
+#include "agent/network/ovs_control.h"
 #include "common/core/result.h"
 
 namespace causeway::agent {
@@ -42,9 +43,13 @@ class BridgeFlows {
   // Waits until what was closed lets nothing pass any more. The datapath goes on with what it has decided
   // before until it has looked again at every decision, which it does when something changes, and twice a
   // second. Takes milliseconds, or a second for flows that nothing is known of.
-  Result<> settle();
+  Result<> settle() { return settle(std::nullopt); }
 
  private:
+  // Asks to be told when the datapath has looked at every decision.
+  [[nodiscard]] Result<OvsQuestion> ask_for_round() const;
+  // The same with a round that was asked for before the change.
+  Result<> settle(std::optional<OvsQuestion> round);
   // The connection that is there, or a new one; then it isn't known what stands there.
   Result<OpenFlow*> connection();
   // The result's failure ends the connection, because half of an answer may still be on its way.

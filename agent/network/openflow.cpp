@@ -244,9 +244,7 @@ Result<> OpenFlow::apply_bundle(const std::function<Result<>(const Add& add)>& c
   return bundle_control(OFPBCT_COMMIT_REQUEST, deadline);
 }
 
-Result<> OpenFlow::dump(std::uint64_t cookie, std::uint64_t mask,
-                        const std::function<Result<>(const SeenFlow&)>& visit) {
-  const Deadline deadline = steady_clock::now() + within_;
+Result<> OpenFlow::ask_flows(std::uint64_t cookie, std::uint64_t mask, Deadline deadline) {
   ofputil_flow_stats_request request{};
   request.out_port = OFPP_ANY;
   request.out_group = OFPG_ANY;
@@ -254,8 +252,10 @@ Result<> OpenFlow::dump(std::uint64_t cookie, std::uint64_t mask,
   request.cookie = htobe64(cookie);
   request.cookie_mask = htobe64(mask);
   match_init_catchall(&request.match);
-  CAUSEWAY_TRY(send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline));
+  return send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline);
+}
 
+Result<> OpenFlow::take_flows(const std::function<Result<>(const SeenFlow&)>& visit, Deadline deadline) {
   for (bool more = true; more;) {
     auto reply = receive(deadline);
     if (!reply) return std::unexpected(reply.error());
@@ -275,15 +275,17 @@ Result<> OpenFlow::dump(std::uint64_t cookie, std::uint64_t mask,
   return {};
 }
 
-Result<std::size_t> OpenFlow::count_flows(std::uint8_t table) {
-  const Deadline deadline = steady_clock::now() + within_;
+Result<> OpenFlow::ask_count(std::uint8_t table, Deadline deadline) {
   ofputil_flow_stats_request request{};
   request.aggregate = true;
   request.out_port = OFPP_ANY;
   request.out_group = OFPG_ANY;
   request.table_id = table;
   match_init_catchall(&request.match);
-  CAUSEWAY_TRY(send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline));
+  return send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline);
+}
+
+Result<std::size_t> OpenFlow::take_count(Deadline deadline) {
   auto reply = receive(deadline);
   if (!reply) return std::unexpected(reply.error());
   ofputil_aggregate_stats stats{};
@@ -293,9 +295,11 @@ Result<std::size_t> OpenFlow::count_flows(std::uint8_t table) {
   return stats.flow_count;
 }
 
-Result<bool> OpenFlow::shows_fragments() {
-  const Deadline deadline = steady_clock::now() + within_;
-  CAUSEWAY_TRY(send(Message(ofpraw_alloc(OFPRAW_OFPT_GET_CONFIG_REQUEST, kVersion, 0)), deadline));
+Result<> OpenFlow::ask_fragments(Deadline deadline) {
+  return send(Message(ofpraw_alloc(OFPRAW_OFPT_GET_CONFIG_REQUEST, kVersion, 0)), deadline);
+}
+
+Result<bool> OpenFlow::take_fragments(Deadline deadline) {
   auto reply = receive(deadline);
   if (!reply) return std::unexpected(reply.error());
   const auto* header = static_cast<const ofp_header*>((*reply)->data);
@@ -315,10 +319,14 @@ Result<> OpenFlow::show_fragments() {
 
 Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted, std::uint64_t slice, std::uint64_t mask) {
   Comparison comparison;
-  const auto shown = shows_fragments();
+  const Deadline deadline = steady_clock::now() + within_;
+  CAUSEWAY_TRY(ask_fragments(deadline));
+  CAUSEWAY_TRY(ask_meters(deadline));
+  CAUSEWAY_TRY(ask_flows(slice, mask, deadline));
+  const auto shown = take_fragments(deadline);
   if (!shown) return std::unexpected(shown.error());
   comparison.difference.hides_fragments = !*shown;
-  auto meters = read_meters();
+  auto meters = take_meters(deadline);
   if (!meters) return std::unexpected(meters.error());
   comparison.meters = std::move(*meters);
   comparison.difference.meters_differ = comparison.meters != wanted.meters_;
@@ -354,11 +362,13 @@ Result<OpenFlow::Comparison> OpenFlow::look(const FlowSet& wanted, std::uint64_t
     comparison.removals.emplace_back(ofputil_encode_flow_mod(&removal.mod, kProtocol));
     return {};
   };
-  CAUSEWAY_TRY(dump(slice, mask, compare));
+  CAUSEWAY_TRY(take_flows(compare, deadline));
   if (unnamed != 0) comparison.difference.surplus.push_back(fmt::format("and {} more", unnamed));
-  for (const auto& [flow, parsed] : wanted.flows_)
-    if ((slice_of(parsed.rule) & mask) == slice && !present.contains(parsed.rule))
-      comparison.difference.missing.push_back(&flow);
+  for (const auto& [flow, parsed] : wanted.flows_) {
+    if ((slice_of(parsed.rule) & mask) != slice || present.contains(parsed.rule)) continue;
+    comparison.difference.missing.push_back(&flow);
+    comparison.missing_rules.push_back(parsed.rule);
+  }
   return comparison;
 }
 
@@ -397,8 +407,9 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
   if (before->difference.hides_fragments) CAUSEWAY_TRY(show_fragments());
   CAUSEWAY_TRY(make_meters_wanted(before->meters, wanted.meters_));
   const auto changes = [&](const Add& add) -> Result<> {
-    for (const Flow* flow : before->difference.missing) {
-      auto message = addition(*flow, wanted.flows_.at(*flow).rule, wanted.ready_, cookie);
+    const auto& missing = before->difference.missing;
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      auto message = addition(*missing[i], before->missing_rules[i], wanted.ready_, cookie);
       if (!message) return std::unexpected(message.error());
       CAUSEWAY_TRY(add(std::move(*message)));
     }
@@ -419,9 +430,12 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
 
 Result<> OpenFlow::update(const FlowSet& before, const FlowPatch& patch, const std::vector<Meter>& meters,
                           std::uint64_t cookie) {
-  const auto shown = shows_fragments();
+  const Deadline deadline = steady_clock::now() + within_;
+  CAUSEWAY_TRY(ask_fragments(deadline));
+  CAUSEWAY_TRY(ask_meters(deadline));
+  const auto shown = take_fragments(deadline);
   if (!shown) return std::unexpected(shown.error());
-  const auto meters_before = read_meters();
+  const auto meters_before = take_meters(deadline);
   if (!meters_before) return std::unexpected(meters_before.error());
   if (!*shown) CAUSEWAY_TRY(show_fragments());
   CAUSEWAY_TRY(make_meters_wanted(*meters_before, meters));
@@ -446,7 +460,13 @@ Result<> OpenFlow::update(const FlowSet& before, const FlowPatch& patch, const s
 
   const auto done = carried_out(before, patch, cookie);
   if (!done) return std::unexpected(done.error());
-  const auto meters_after = *meters_before == meters ? meters_before : read_meters();
+  // They differ only where they were set right.
+  auto meters_after = meters_before;
+  if (*meters_before != meters) {
+    const Deadline afterwards = steady_clock::now() + within_;
+    CAUSEWAY_TRY(ask_meters(afterwards));
+    meters_after = take_meters(afterwards);
+  }
   if (!meters_after) return std::unexpected(meters_after.error());
   if (!*done || *meters_after != meters)
     return fail(Errc::corrupt,
@@ -475,22 +495,25 @@ Result<bool> OpenFlow::carried_out(const FlowSet& before, const FlowPatch& patch
     take(decoded.keys());
     return {};
   };
-  for (const std::uint64_t slice : slices)
-    CAUSEWAY_TRY(dump((cookie & ~kSliceMask) | slice, UINT64_MAX, look_at));
-  if (!unseen.empty()) return false;
   for (const auto& [flow, parsed] : patch.gone) counts.emplace(flow.table, 0);
+  const Deadline deadline = steady_clock::now() + within_;
+  for (const std::uint64_t slice : slices)
+    CAUSEWAY_TRY(ask_flows((cookie & ~kSliceMask) | slice, UINT64_MAX, deadline));
+  for (const auto& [table, count] : counts) CAUSEWAY_TRY(ask_count(table, deadline));
+  for ([[maybe_unused]] const std::uint64_t slice : slices) CAUSEWAY_TRY(take_flows(look_at, deadline));
+  bool all = unseen.empty();
   for (auto& [table, count] : counts) {
     const auto first = before.flows_.lower_bound(Flow{table, 0, "", ""});
-    const auto last = before.flows_.upper_bound(Flow{table, UINT16_MAX, "", ""});
+    const auto last = before.flows_.upper_bound(Flow{table, UINT16_MAX, "", ""});
     const auto in_table = [&](const auto& entry) { return entry.first.table == table; };
     count =
         static_cast<std::size_t>(std::distance(first, last) + std::ranges::count_if(patch.come, in_table) -
                                  std::ranges::count_if(patch.gone, in_table));
-    const auto there = count_flows(table);
+    const auto there = take_count(deadline);
     if (!there) return std::unexpected(there.error());
-    if (*there != count) return false;
+    all = all && *there == count;
   }
-  return true;
+  return all;
 }
 
 Result<> OpenFlow::touch(const FlowSet& standing, std::uint64_t cookie) {

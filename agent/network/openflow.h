@@ -92,24 +92,30 @@ class OpenFlow {
   using Deadline = std::chrono::steady_clock::time_point;
   struct Comparison {
     Difference difference;
-    std::vector<Message> removals;  // of the surplus, ready to send
-    std::vector<Meter> meters;      // as they are
+    std::vector<std::uint64_t> missing_rules;  // parallel to what is missing
+    std::vector<Message> removals;             // of the surplus, ready to send
+    std::vector<Meter> meters;                 // as they are
   };
 
   OpenFlow(vconn* connection, std::string name, Duration within);
 
   // The flows whose cookies agree with `slice` under the mask.
   Result<Comparison> look(const FlowSet& wanted, std::uint64_t slice, std::uint64_t mask);
-  // Every flow with that cookie, under the mask, is handed to `visit`.
-  Result<> dump(std::uint64_t cookie, std::uint64_t mask,
-                const std::function<Result<>(const SeenFlow&)>& visit);
-  Result<std::size_t> count_flows(std::uint8_t table);
+  // What is asked is answered in that order. Several questions at once take no longer than one, because each
+  // answer waits for a round of the switch's loop.
+  Result<> ask_flows(std::uint64_t cookie, std::uint64_t mask, Deadline deadline);
+  // Every flow of the answer is handed to `visit`.
+  Result<> take_flows(const std::function<Result<>(const SeenFlow&)>& visit, Deadline deadline);
+  Result<> ask_count(std::uint8_t table, Deadline deadline);
+  Result<std::size_t> take_count(Deadline deadline);
   // Whether what the patch adds stands there, and tables that it takes from have as many flows as they shall.
   Result<bool> carried_out(const FlowSet& before, const FlowPatch& patch, std::uint64_t cookie);
   // Whether flows see the ports of first fragments, as they shall; a bridge that was just made hides them.
-  Result<bool> shows_fragments();
+  Result<> ask_fragments(Deadline deadline);
+  Result<bool> take_fragments(Deadline deadline);
   Result<> show_fragments();
-  Result<std::vector<Meter>> read_meters();  // sorted
+  Result<> ask_meters(Deadline deadline);
+  Result<std::vector<Meter>> take_meters(Deadline deadline);  // sorted
   static Message meter_message(const Meter& meter, std::uint16_t command);
   Result<> make_meters_wanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);
   Result<> remove_meters_unwanted(const std::vector<Meter>& there, const std::vector<Meter>& wanted);

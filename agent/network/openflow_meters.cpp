@@ -25,10 +25,11 @@ constexpr std::uint16_t kKilobits = OFPMF13_KBPS | OFPMF13_BURST;
 
 }  // namespace
 
-Result<std::vector<Meter>> OpenFlow::read_meters() {
-  const Deadline deadline = steady_clock::now() + within_;
-  CAUSEWAY_TRY(
-      send(Message(ofputil_encode_meter_request(kVersion, OFPUTIL_METER_CONFIG, OFPM13_ALL)), deadline));
+Result<> OpenFlow::ask_meters(Deadline deadline) {
+  return send(Message(ofputil_encode_meter_request(kVersion, OFPUTIL_METER_CONFIG, OFPM13_ALL)), deadline);
+}
+
+Result<std::vector<Meter>> OpenFlow::take_meters(Deadline deadline) {
   std::vector<Meter> meters;
   ofpbuf bands;
   ofpbuf_init(&bands, 256);

@@ -68,6 +68,11 @@ class OvsQuestion::Connection {
     return {};
   }
 
+  [[nodiscard]] bool readable() const {
+    pollfd wanted{socket_, POLLIN, 0};
+    return poll(&wanted, 1, 0) != 0;
+  }
+
   // A JSON value has no other end than its own; what has come is a whole one when it can be read.
   [[nodiscard]] Result<nlohmann::json> read() const {
     std::string text;
@@ -114,6 +119,8 @@ Result<OvsQuestion> OvsQuestion::ask(const std::string& run_dir, const std::stri
   CAUSEWAY_TRY(connection->write(request.dump()));
   return OvsQuestion(std::move(connection));
 }
+
+bool OvsQuestion::answered() const { return connection_->readable(); }
 
 Result<std::string> OvsQuestion::answer() const {
   const auto reply = connection_->read();

@@ -21,6 +21,8 @@ class OvsQuestion {
   OvsQuestion(OvsQuestion&&) noexcept;
   ~OvsQuestion();
 
+  // Whether the answer has begun to come. Doesn't wait.
+  [[nodiscard]] bool answered() const;
   // Waits for it. Once.
   [[nodiscard]] Result<std::string> answer() const;
 
