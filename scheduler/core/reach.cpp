@@ -54,9 +54,9 @@ std::set<ZoneId> zones_of(const model::Workload& workload) {
 std::string gateways_between(const Tables& tables, const model::Workload& from, const model::Workload& to) {
   constexpr std::size_t kShown = 3;
   std::vector<std::string> names;
-  for (const auto& [id, workload] : tables.workloads()) {
-    if (workload.exchange_gateway.empty() || id == from.id || id == to.id) continue;
-    const auto zones = zones_of(workload);
+  for (const auto& id : tables.exchange_gateways()) {
+    if (id == from.id || id == to.id) continue;
+    const auto zones = zones_of(tables.workloads().at(id));
     if (model::meet(zones, zones_of(from)) && model::meet(zones, zones_of(to))) names.push_back(id.str());
     if (names.size() == kShown) break;
   }

@@ -350,6 +350,7 @@ void Tables::index(const model::Workload& workload) {
   for (const auto& port : workload.ports) by_network_[port.network].insert(workload.id);
   addresses_.add(workload);
   if (workload.held || workload.deleting || !workload.leaving.empty()) in_transit_.insert(workload.id);
+  if (!workload.exchange_gateway.empty()) exchange_gateways_.insert(workload.id);
 }
 
 void Tables::unindex(const model::Workload& workload) {
@@ -360,6 +361,7 @@ void Tables::unindex(const model::Workload& workload) {
     if (found->second.empty()) index.erase(found);
   };
   in_transit_.erase(workload.id);
+  exchange_gateways_.erase(workload.id);
   addresses_.remove(workload);
   drop(by_host_, workload.host);
   if (!workload.leaving.empty()) drop(by_host_, workload.leaving);

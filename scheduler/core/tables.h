@@ -96,6 +96,7 @@ class Tables {
   [[nodiscard]] const std::set<WorkloadId>& on_network(const NetworkId& id) const;
   // Those that something is awaited for: held, deleting or leaving a host.
   [[nodiscard]] const std::set<WorkloadId>& in_transit() const { return in_transit_; }
+  [[nodiscard]] const std::set<WorkloadId>& exchange_gateways() const { return exchange_gateways_; }
   [[nodiscard]] std::vector<const model::Workload*> of_application(const ApplicationId& id) const;
   [[nodiscard]] const std::set<HostId>& draining() const { return draining_; }
   // The host that reported this tunnel end; nullptr: none did.
@@ -155,6 +156,7 @@ class Tables {
   std::map<HostId, std::set<WorkloadId>> by_host_;
   std::map<NetworkId, std::set<WorkloadId>> by_network_;
   std::set<WorkloadId> in_transit_;
+  std::set<WorkloadId> exchange_gateways_;
   std::set<HostId> draining_;
   std::map<std::pair<ZoneId, model::IpAddress>, HostId> hosts_by_underlay_;
   TakenAddresses addresses_;
