@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -336,7 +338,10 @@ bool wanted(int argc, char** argv, std::string_view row) {
 int main(int argc, char** argv) {
   std::string folder =
       ((argc > 1 ? fs::path(argv[1]) : fs::temp_directory_path()) / "causeway-durable-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) return 1;
+  if (::mkdtemp(folder.data()) == nullptr) {
+    fmt::print(stderr, "{}: {}\n", folder, std::strerror(errno));
+    return 1;
+  }
   if (wanted(argc, argv, "commit")) bench_commits(folder);
   if (wanted(argc, argv, "api")) {
     bench_api(folder, 1000, 100, 100'000, 0, 16);

@@ -32,8 +32,11 @@ inline Snapshot random_site() {
     site.departments[0].quotas[ZoneId("extranet")] = {drawn(4, 40), MiB{drawn(4, 64) * 1024}, GiB{100}};
   const int hosts = drawn(1, 12);
   for (int i = 0; i < hosts; ++i) {
-    auto built = host("h" + std::to_string(i)).rack("r" + std::to_string(drawn(1, 3)));
-    built.cores(4 * drawn(1, 4)).memory(MiB{8192 * drawn(1, 4)}).overcommit(chance(50) ? 100 : 150);
+    auto built = host("h" + std::to_string(i))
+                     .rack("r" + std::to_string(drawn(1, 3)))
+                     .cores(4 * drawn(1, 4))
+                     .memory(MiB{8192 * drawn(1, 4)})
+                     .overcommit(chance(50) ? 100 : 150);
     if (chance(30)) built.huge_pages(MiB{4096});
     const int nodes = drawn(0, 3);
     if (nodes > 0) built.numa(nodes);

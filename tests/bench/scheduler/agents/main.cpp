@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <map>
 
@@ -297,7 +299,10 @@ int main(int argc, char** argv) {
   std::string folder = (fs::path(arguments.empty() ? fs::temp_directory_path() : fs::path(arguments[0])) /
                         "causeway-agents-XXXXXX")
                            .string();
-  if (::mkdtemp(folder.data()) == nullptr) return 1;
+  if (::mkdtemp(folder.data()) == nullptr) {
+    fmt::print(stderr, "{}: {}\n", folder, std::strerror(errno));
+    return 1;
+  }
   bench::make_cloud(folder, number(1, 10'000), number(2, 3));
   Bench(folder, number(2, 3)).run();
   fs::remove_all(folder);
