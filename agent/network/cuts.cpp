@@ -2,6 +2,7 @@
 #include "agent/network/cuts.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "agent/network/evaluate_rules.h"
@@ -12,12 +13,16 @@ namespace {
 // So many reasons are remembered; beyond that the oldest go.
 constexpr std::size_t kReasonsKept = 256;
 
-const PortWiring* port_of(const ZonePolicy& policy, const model::IpAddress& address) {
-  const auto has = [&](const PortWiring& port) {
-    return std::ranges::find(port.addresses, address) != port.addresses.end();
-  };
-  const auto found = std::ranges::find_if(policy.ports, has);
-  return found == policy.ports.end() ? nullptr : &*found;
+// The guard of who is asked, here or outside: what is asked on another host is counted there. Nothing: nobody
+// known is asked.
+std::optional<std::string> guard_of(const ZonePolicy& policy, const model::IpAddress& address) {
+  for (const PortWiring& port : policy.ports)
+    if (std::ranges::find(port.addresses, address) != port.addresses.end()) return port.guard;
+  if (!policy.way_out) return std::nullopt;
+  for (const model::OutsideSystem& system : policy.way_out->systems)
+    for (const model::Subnet& prefix : system.prefixes)
+      if (prefix.contains(address)) return system.guard;
+  return std::nullopt;
 }
 
 template <class T>
@@ -50,11 +55,11 @@ std::map<std::string, std::vector<Connection>> cut_between(const ZonePolicy& bef
                                                            const std::vector<Connection>& connections) {
   std::map<std::string, std::vector<Connection>> cut;
   for (const Connection& connection : connections) {
-    const auto* port = port_of(before, connection.to);
-    if (port == nullptr || port->guard.empty()) continue;
-    const auto why = let_in_by(before, port->guard, connection);
-    const auto* now = port_of(after, connection.to);
-    const bool stays = now != nullptr && (now->guard.empty() || lets_in(after, now->guard, connection));
+    const auto guard = guard_of(before, connection.to);
+    if (!guard || guard->empty()) continue;
+    const auto why = let_in_by(before, *guard, connection);
+    const auto now = guard_of(after, connection.to);
+    const bool stays = now && (now->empty() || lets_in(after, *now, connection));
     if (why && !stays) cut[*why].push_back(connection);
   }
   return cut;

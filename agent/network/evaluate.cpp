@@ -223,6 +223,79 @@ bool asks_for_echo(const Packet& packet) {
                                          : packet.protocol == kIcmpv6 && packet.from_port == kEcho6Request;
 }
 
+// A port that what is outside may speak with at all.
+bool is_found_outside(const ZonePolicy& policy, const PortWiring& port) {
+  const Segment* segment = find_segment(policy, port.network);
+  return policy.way_out && segment != nullptr && segment->way_out && !port.guard.empty();
+}
+
+// The MAC that a router is told when it asks who has the address.
+std::optional<model::Mac> found_outside(const ZonePolicy& policy, const model::IpAddress& address) {
+  std::set<model::Mac> owners;
+  for (const PortWiring& port : policy.ports)
+    if (is_found_outside(policy, port) && std::ranges::find(port.addresses, address) != port.addresses.end())
+      owners.insert(port.mac);
+  return owners.empty() ? std::nullopt : std::optional(*owners.begin());
+}
+
+// A router's question for an address; the port that has it answers.
+void answer_router(const ZonePolicy& policy, const Packet& question, Verdict& verdict) {
+  const bool arp = question.ether_type == kEtherArp;
+  const bool well_formed = arp ? question.operation == 1
+                               : question.to_port == 0 && question.hop_limit == kNeighbourHopLimit &&
+                                     !is_unspecified(question.from);
+  const auto owner = found_outside(policy, arp ? question.to : question.target);
+  if (!well_formed || !owner) {
+    verdict.refused = "a question that nobody here has an answer for";
+    return;
+  }
+  Packet said = question;
+  said.source = *owner;
+  said.destination = question.source;
+  said.to = question.from;
+  said.from = arp ? question.to : question.target;
+  if (arp || question.sender != model::Mac{}) said.sender = *owner;
+  if (arp)
+    said.operation = 2;
+  else
+    said.from_port = kNeighbourAdvertisement;
+  verdict.answer = said;
+}
+
+// What a router sends, in the way out's VLAN.
+Verdict judge_from_outside(const ZonePolicy& policy, const Packet& packet, const Tracked& tracked) {
+  Verdict verdict;
+  const auto refuse_it = [&](const char* why) {
+    verdict.refused = why;
+    return verdict;
+  };
+  const auto& routers = policy.way_out->routers;
+  if (std::ranges::find(routers, packet.source) == routers.end()) return refuse_it("not of a router");
+  if (packet.tagged) return refuse_it("a VLAN tag");
+  if (is_question(packet)) {
+    answer_router(policy, packet, verdict);
+    return verdict;
+  }
+  if (!is_ip(packet)) return refuse_it("an unknown kind of frame");
+  const auto meant = [&](const PortWiring& port) {
+    return port.mac == packet.destination && is_found_outside(policy, port);
+  };
+  const auto port = std::ranges::find_if(policy.ports, meant);
+  if (port == policy.ports.end()) return refuse_it("no port here that has a way out has that MAC");
+  verdict.vni = find_segment(policy, port->network)->vni;
+  if (outside_system(policy, packet.from) == nullptr) return refuse_it("of no system outside");
+  PortWiring sender;
+  sender.addresses = {packet.from};
+  verdict.refused =
+      packet.ether_type == kEtherIpv4 ? refuse_ipv4(sender, packet) : refuse_ipv6(sender, packet);
+  if (verdict.refused.empty()) hold_against_rules(policy, packet, tracked, verdict);
+  if (!verdict.refused.empty()) return verdict;
+  verdict.passed_on = packet;
+  verdict.passed_on->source = kGatewayMac;
+  verdict.ports = receivers(policy, port->network, packet, PortId{});
+  return verdict;
+}
+
 // A packet for the gateway's MAC: the gateway's own, or one to pass on.
 void judge_at_gateway(const ZonePolicy& policy, const Segment& segment, const PortId& from,
                       const Packet& packet, Verdict& verdict) {
@@ -252,6 +325,17 @@ void judge_at_gateway(const ZonePolicy& policy, const Segment& segment, const Po
     deliver(policy, other, from, *verdict.passed_on, verdict);
     return;
   }
+  if (segment.way_out && outside_system(policy, packet.to) != nullptr) {
+    if (packet.hop_limit <= 1) {
+      verdict.refused = "its last hop";
+      return;
+    }
+    verdict.passed_on = packet;
+    verdict.passed_on->destination = policy.way_out->routers.front();
+    --verdict.passed_on->hop_limit;
+    verdict.out = policy.way_out->vlan;
+    return;
+  }
   verdict.refused = "no network behind the gateway has that address";
 }
 
@@ -278,6 +362,9 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
   if (is_question(packet)) {
     verdict.answer = answer(policy, *segment, *port, packet);
     verdict.vlan = segment->vlan;  // from which the VLAN's switches learn where the guest is
+    if (is_found_outside(policy, *port) &&
+        is_gateway(*segment, packet.ether_type == kEtherArp ? packet.to : packet.target))
+      verdict.out = policy.way_out->vlan;
     return verdict;
   }
   hold_against_rules(policy, packet, tracked, verdict);
@@ -315,6 +402,7 @@ Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const mod
 }
 
 Verdict judge_from_uplink(const ZonePolicy& policy, int vlan, const Packet& packet, const Tracked& tracked) {
+  if (policy.way_out && vlan == policy.way_out->vlan) return judge_from_outside(policy, packet, tracked);
   Verdict verdict;
   const auto segment = std::ranges::find(policy.segments, std::optional(vlan), &Segment::vlan);
   if (segment == policy.segments.end()) {

@@ -20,11 +20,13 @@ struct Verdict {
   std::vector<model::IpAddress> hosts;  // through the tunnel, sorted
   std::uint32_t vni = 0;                // with which it goes there
   std::optional<int> vlan;              // by the uplink, with this tag
+  std::optional<int> out;               // by the uplink to what is outside, with this tag
   std::optional<Packet> answer;         // what the host itself says to the sender
-  std::optional<Packet> passed_on;  // as what it arrives, if the gateway passed it on into another network
-  bool begins = false;              // the connection that it begins is to be remembered
-  bool asks_host = false;           // a question about its addresses, for the agent alone
-  std::string refused;              // why it goes nowhere; empty if it goes on, even if nobody is there
+  // As what it arrives, if a gateway passed it on: into another network, out, or from outside.
+  std::optional<Packet> passed_on;
+  bool begins = false;     // the connection that it begins is to be remembered
+  bool asks_host = false;  // a question about its addresses, for the agent alone
+  std::string refused;     // why it goes nowhere; empty if it goes on, even if nobody is there
 
   bool operator==(const Verdict&) const = default;
 };
@@ -39,7 +41,8 @@ Verdict judge_from_port(const ZonePolicy& policy, const PortId& from, const Pack
 Verdict judge_from_tunnel(const ZonePolicy& policy, std::uint32_t vni, const model::IpAddress& from_host,
                           const Packet& packet, const Tracked& tracked);
 
-// A packet that comes out of the zone's uplink with that VLAN's tag, which is no part of it any more.
+// A packet that comes out of the zone's uplink with that VLAN's tag, which is no part of it any more. An
+// answer goes back by the uplink, with the tag.
 Verdict judge_from_uplink(const ZonePolicy& policy, int vlan, const Packet& packet, const Tracked& tracked);
 
 }  // namespace causeway::agent

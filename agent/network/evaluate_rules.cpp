@@ -51,7 +51,9 @@ std::string guard_of(const ZonePolicy& policy, const model::IpAddress& address) 
       for (const model::RemotePort& port : segment.remote)
         if (has(port)) names.push_back(port.guard);
   std::erase(names, "");
-  return names.empty() ? "" : *std::ranges::min_element(names);
+  if (!names.empty()) return *std::ranges::min_element(names);
+  const auto* outside = outside_system(policy, address);
+  return outside == nullptr ? "" : outside->guard;
 }
 
 }  // namespace
@@ -78,7 +80,17 @@ std::string refuse_by_rules(const ZonePolicy& policy, const Packet& packet, cons
   return fmt::format("no rule of '{}' lets it in", guard);
 }
 
+const model::OutsideSystem* outside_system(const ZonePolicy& policy, const model::IpAddress& address) {
+  if (!policy.way_out) return nullptr;
+  for (const model::OutsideSystem& system : policy.way_out->systems)
+    if (std::ranges::any_of(system.prefixes,
+                            [&](const model::Subnet& prefix) { return prefix.contains(address); }))
+      return &system;
+  return nullptr;
+}
+
 bool has_guards(const ZonePolicy& policy) {
+  if (policy.way_out) return true;
   for (const PortWiring& port : policy.ports)
     if (!port.guard.empty()) return true;
   for (const Segment& segment : policy.segments)

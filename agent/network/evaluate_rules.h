@@ -21,7 +21,10 @@ std::optional<std::string> let_in_by(const ZonePolicy& policy, const std::string
 // Why the rules refuse an IP packet to one receiver, which is part of that; empty: they don't.
 std::string refuse_by_rules(const ZonePolicy& policy, const Packet& packet, const Tracked& tracked);
 
-// Whether any port of the zone is guarded: then connections are looked at at all.
+// The system that has the address, of what is outside; nullptr: none.
+const model::OutsideSystem* outside_system(const ZonePolicy& policy, const model::IpAddress& address);
+
+// Whether any port of the zone is guarded, or the zone has a way out: then connections are looked at at all.
 bool has_guards(const ZonePolicy& policy);
 
 }  // namespace causeway::agent

@@ -85,6 +85,8 @@ std::map<std::string, std::uint32_t> guard_numbers(const ZonePolicy& policy,
   Numbers names;
   for (const auto& [address, guard] : guards) names.add(guard);
   for (const model::Guard& guard : policy.guards) names.add(guard.id);
+  if (policy.way_out)
+    for (const model::OutsideSystem& system : policy.way_out->systems) names.add(system.guard);
   return names.give();
 }
 
@@ -212,7 +214,11 @@ class Stage {
     track();
     const auto guards = guards_by_address(policy_);
     const auto numbers = guard_numbers(policy_, guards);
-    for (const auto& [address, guard] : guards) asked(address, numbers.at(guard));
+    for (const auto& [address, guard] : guards) asked(address.v6, address.str(), numbers.at(guard));
+    if (policy_.way_out)
+      for (const model::OutsideSystem& system : policy_.way_out->systems)
+        for (const model::Subnet& prefix : system.prefixes)
+          asked(prefix.first.v6, prefix.str(), numbers.at(system.guard));
     add(kAsked, 0, "", fmt::format("goto_table:{}", kNote));
     const Rules rules(policy_, numbers);
     rules.senders(flows_);
@@ -238,13 +244,12 @@ class Stage {
     }
   }
 
-  void asked(const model::IpAddress& address, std::uint32_t guard) {
+  // `who`: an address or a prefix.
+  void asked(bool v6, const std::string& who, std::uint32_t guard) {
     const auto actions = fmt::format("set_field:{}->reg4,goto_table:{}", guard, kRules);
-    const char* const receiver = address.v6 ? "ipv6_dst" : "nw_dst";
-    const char* const sender = address.v6 ? "ipv6_src" : "nw_src";
-    add(kAsked, 100, fmt::format("ct_state=-rpl+trk,{},{}={}", family(address.v6), receiver, address.str()),
+    add(kAsked, 100, fmt::format("ct_state=-rpl+trk,{},{}={}", family(v6), v6 ? "ipv6_dst" : "nw_dst", who),
         actions);
-    add(kAsked, 100, fmt::format("ct_state=+rpl+trk,{},{}={}", family(address.v6), sender, address.str()),
+    add(kAsked, 100, fmt::format("ct_state=+rpl+trk,{},{}={}", family(v6), v6 ? "ipv6_src" : "nw_src", who),
         actions);
   }
 
@@ -276,6 +281,7 @@ std::vector<const model::Guard*> differing(const std::map<std::string_view, cons
 }  // namespace
 
 bool guarded(const ZonePolicy& policy) {
+  if (policy.way_out) return true;
   const auto has_guard = [](const auto& port) { return !port.guard.empty(); };
   return std::ranges::any_of(policy.ports, has_guard) ||
          std::ranges::any_of(policy.segments, [&](const Segment& segment) {
@@ -289,7 +295,8 @@ void add_rule_flows(const ZonePolicy& policy, std::uint8_t next, std::vector<Flo
 
 std::optional<FlowChange> rule_change(const ZonePolicy& before, const ZonePolicy& after) {
   const bool alike = before.zone == after.zone && before.segments == after.segments &&
-                     before.ports == after.ports && before.joints == after.joints;
+                     before.ports == after.ports && before.joints == after.joints &&
+                     before.way_out == after.way_out;
   if (!alike) return std::nullopt;
   if (!guarded(before)) return FlowChange{};
   const Rules old_rules = rules_of(before);

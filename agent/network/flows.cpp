@@ -14,6 +14,7 @@
 #include "agent/network/gateway.h"
 #include "agent/network/meters.h"
 #include "agent/network/packet.h"
+#include "agent/network/way_out.h"
 
 namespace causeway::agent {
 namespace {
@@ -33,8 +34,6 @@ constexpr auto kDrop = "drop";
 // Of what goes to another host.
 constexpr std::uint16_t kForMac = 100;
 constexpr std::uint16_t kPassedOn = 110;
-// What a VLAN's number in a flow says beside it: that there is a tag (OFPVID_PRESENT).
-constexpr int kVlanPresent = 0x1000;
 // The flags of an advertisement that answers a question, and counts more than what was known.
 constexpr std::uint32_t kSolicitedOverride = 0x60000000;
 
@@ -68,6 +67,8 @@ class Generator {
     for (const Segment& segment : policy_.segments) deliver(segment);
     add_rule_flows(policy_, judged_, flows_);
     add_gateway_flows(policy_, kLocal, flows_);
+    if (policy_.way_out && numbers_.uplink != 0)
+      add_way_out_flows(policy_, numbers_.uplink, {kSender, kIcmp6, onward_}, flows_);
     std::ranges::sort(flows_);
     const auto repeated = std::ranges::unique(flows_);
     flows_.erase(repeated.begin(), repeated.end());
@@ -115,7 +116,7 @@ class Generator {
                                 "no working uplink",
                                 port.port, port.network, *vlan));
     }
-    return {};
+    return check_way_out(policy_);
   }
 
   void add(std::uint8_t table, std::uint16_t priority, std::string match, std::string actions) {
@@ -146,17 +147,24 @@ class Generator {
   }
 
   // A question goes on to be answered, as often as its port may ask.
-  [[nodiscard]] std::string ask(const PortWiring& port) const {
+  [[nodiscard]] std::string ask(const PortWiring& port, bool outside = false) const {
     const Segment& segment = *networks_.at(port.network).segment;
-    const std::string shown = segment.vlan ? to_uplink(*segment.vlan) + ",pop_vlan," : "";
+    std::string shown = segment.vlan ? to_uplink(*segment.vlan) + ",pop_vlan," : "";
+    if (outside) shown += to_uplink(policy_.way_out->vlan) + ",pop_vlan,";
     return fmt::format("meter:{},{}goto_table:{}", question_meter(numbers_.ports.at(port.port)), shown,
                        kAnswer);
   }
 
-  [[nodiscard]] std::string to_uplink(int vlan) const {
-    return fmt::format("push_vlan:0x8100,set_field:{}->vlan_vid,output:{}", kVlanPresent + vlan,
-                       numbers_.uplink);
+  // The gateway's addresses of one family, if questions about them are shown outside.
+  [[nodiscard]] std::vector<std::string> shown_outside(const PortWiring& port, bool v6) const {
+    std::vector<std::string> addresses;
+    if (numbers_.uplink == 0 || !faces_outside(policy_, port)) return addresses;
+    for (const model::IpAddress& gateway : gateway_addresses(*networks_.at(port.network).segment))
+      if (gateway.v6 == v6) addresses.push_back(gateway.str());
+    return addresses;
   }
+
+  [[nodiscard]] std::string to_uplink(int vlan) const { return out_by(numbers_.uplink, vlan); }
 
   // Ports of the network on other hosts, as they show on its VLAN.
   void arrive(const Segment& segment, const Members& members) {
@@ -204,11 +212,14 @@ class Generator {
   }
 
   void arp(const PortWiring& port) {
-    for (const model::IpAddress& address : port.addresses)
-      if (!address.v6)
-        add(kSender, 100,
-            fmt::format("{},arp,arp_op=1,arp_sha={},arp_spa={}", from(port), port.mac.str(), address.str()),
-            ask(port));
+    for (const model::IpAddress& address : port.addresses) {
+      if (address.v6) continue;
+      const auto asks =
+          fmt::format("{},arp,arp_op=1,arp_sha={},arp_spa={}", from(port), port.mac.str(), address.str());
+      add(kSender, 100, asks, ask(port));
+      for (const std::string& gateway : shown_outside(port, false))
+        add(kSender, 110, fmt::format("{},arp_tpa={}", asks, gateway), ask(port, true));
+    }
   }
 
   void ipv4(const PortWiring& port) {
@@ -224,8 +235,12 @@ class Generator {
     for (const model::IpAddress& address : addresses)
       add(kSender, 100, fmt::format("{},ipv6,ipv6_src={}", from(port), address.str()), to_table(kIcmp6));
     // A question says who asks, or leaves it out.
-    for (const std::string& option : {port.mac.str(), model::Mac{}.str()})
-      add(kIcmp6, 100, fmt::format("{},{},nd_sll={}", from(port), question(), option), ask(port));
+    for (const std::string& option : {port.mac.str(), model::Mac{}.str()}) {
+      const auto asks = fmt::format("{},{},nd_sll={}", from(port), question(), option);
+      add(kIcmp6, 100, asks, ask(port));
+      for (const std::string& gateway : shown_outside(port, true))
+        add(kIcmp6, 110, fmt::format("{},nd_target={}", asks, gateway), ask(port, true));
+    }
   }
 
   // Who has which address of the network. Where two claim the same one, a port of this host has it.

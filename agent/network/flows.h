@@ -25,6 +25,8 @@
 //   40     is the receiver here?                       output; to all of the network and to 41 if a group
 //   41     on which host is the receiver?              tunnel to it, or the uplink with the network's VLAN;
 //                                                      only for what comes from a port (reg1 = 0)
+//   1, 2   does a router of the way out ask for, or    answered, or to 10; way_out.h has these and its
+//          send to, a port here?                       parts of 0, 10, 38 and 39
 //
 // ARP and neighbour discovery end on the guest's own host: questions are answered there, for the addresses
 // that the policy knows, and no answer of a guest's is believed, because none is needed. So nobody can forge
@@ -33,7 +35,7 @@
 //
 // On a VLAN anybody may speak, so what comes out of the uplink is held against the same table as what comes
 // from a guest. A guest's questions also leave by the uplink: nobody hears them, and the VLAN's switches
-// learn from them where the guest is.
+// learn from them where the guest is. So do those about the gateway by the way out.
 //
 // The number of flows is linear in ports and addresses; a group's flow is as long as its network has members.
 #pragma once
@@ -67,6 +69,9 @@ struct FlowChange {
   bool operator==(const FlowChange&) const = default;
 };
 
+// What a VLAN's number in a flow says beside it: that there is a tag (OFPVID_PRESENT).
+inline constexpr int kVlanPresent = 0x1000;
+
 // By what number the bridge knows its ports (OpenFlow port numbers).
 struct PortNumbers {
   std::uint32_t tunnel = 0;
@@ -77,9 +82,10 @@ struct PortNumbers {
 };
 
 // Sorted, without repetitions. invalid: a port's network is no segment, a VNI or MAC is there twice or is
-// none, a VLAN is. not_found: a port has no number,
-// or is on a VLAN where the bridge has no uplink. A MAC that is both local and remote is local: its workload
-// has just come here.
+// none, a VLAN is, the way out is (way_out.h).
+// not_found: a port has no number, or is on a VLAN where the bridge has no uplink. Without one the way out is
+// closed, and the rest goes on. A MAC
+// that is both local and remote is local: its workload has just come here.
 Result<std::vector<Flow>> make_flows(const ZonePolicy& policy, const PortNumbers& numbers);
 
 // fe80::/64 with the interface identifier that stateless configuration derives from a MAC (RFC 4291, appendix

@@ -10,9 +10,6 @@
 namespace causeway::agent {
 namespace {
 
-constexpr std::uint8_t kOwner = 38;
-constexpr std::uint8_t kJoined = 39;
-
 // What comes from a port: a packet out of the tunnel was passed on where it was sent.
 constexpr auto kFromPort = "reg1=0";
 

@@ -24,9 +24,10 @@
 namespace causeway::agent {
 
 inline constexpr std::uint8_t kGateway = 37;
+inline constexpr std::uint8_t kOwner = 38;
+inline constexpr std::uint8_t kJoined = 39;
 
-// The MAC of every gateway: locally administered, and no port's.
-inline constexpr model::Mac kGatewayMac{{0x02, 0xca, 0x05, 0x00, 0x00, 0x01}};
+using model::kGatewayMac;
 
 // Whether any network has a gateway. If not, there are no flows of this stage.
 bool has_gateway(const ZonePolicy& policy);

@@ -10,6 +10,8 @@ namespace {
 // them twice a minute.
 constexpr std::uint32_t kQuestionsPerSecond = 50;
 constexpr std::uint32_t kQuestionsAtOnce = 100;
+// A router of the way out asks for each workload that it is sent something for.
+constexpr std::uint32_t kRoutersQuestions = 1000;
 
 // A tenth of a second's worth may come at once, which senders that adapt need to fill their rate; and at
 // least a few packets as large as the kernel's datapath sees them before they are cut (64 KiB).
@@ -43,6 +45,8 @@ std::vector<Meter> make_meters(const ZonePolicy& policy, const PortNumbers& numb
     meters.push_back(of_bandwidth(sending_meter(number->second), port.bandwidth));
     meters.push_back(of_bandwidth(receiving_meter(number->second), port.bandwidth));
   }
+  if (policy.way_out && numbers.uplink != 0)
+    meters.push_back({question_meter(numbers.uplink), kRoutersQuestions, kRoutersQuestions});
   std::ranges::sort(meters);
   return meters;
 }

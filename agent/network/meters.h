@@ -22,7 +22,8 @@ struct Meter {
 };
 
 // Of the questions for neighbours (ARP, neighbour solicitations) that come in by the port of that number:
-// each one is answered by the host, and a guest that asks without end would keep it busy.
+// each one is answered by the host, and a guest that asks without end would keep it busy. The uplink has one
+// where it is a way out.
 std::uint32_t question_meter(std::uint32_t port_number);
 
 // Of all that the guest behind the port of that number sends, and of all that is sent to it. Only a port with

@@ -58,6 +58,19 @@ void add_rules(const ZonePolicy& policy, Statements& all) {
     for (const model::Subnet& member : set.members) all.add("set ", set.id, " has ", member.str());
 }
 
+void add_way_out(const ZonePolicy& policy, Statements& all) {
+  if (!policy.way_out) return;
+  all.add("out by vlan ", policy.way_out->vlan);
+  std::string_view which = "out to ";
+  for (const model::Mac& router : policy.way_out->routers) {
+    all.add(which, router.str());
+    which = "in from ";
+  }
+  for (const model::OutsideSystem& system : policy.way_out->systems)
+    for (const model::Subnet& prefix : system.prefixes)
+      all.add("outside ", system.guard, " has ", prefix.str());
+}
+
 }  // namespace
 
 std::string tap_name(const PortId& port) {
@@ -76,6 +89,7 @@ PolicyDigest digest(const ZonePolicy& policy) {
   for (const Segment& segment : policy.segments) {
     all.add("segment ", segment.network, " ", segment.vni);
     if (segment.vlan) all.add("segment ", segment.network, " vlan ", *segment.vlan);
+    if (segment.way_out) all.add("segment ", segment.network, " has the way out");
     for (const model::IpAddress& gateway : segment.gateways)
       all.add("segment ", segment.network, " gateway ", gateway.str());
     for (const model::RemotePort& remote : segment.remote) {
@@ -95,6 +109,7 @@ PolicyDigest digest(const ZonePolicy& policy) {
   }
   for (const Joint& joint : policy.joints)
     all.add("joint ", std::min(joint.a, joint.b), " ", std::max(joint.a, joint.b));
+  add_way_out(policy, all);
   add_rules(policy, all);
   return PolicyDigest{all.sum()};
 }

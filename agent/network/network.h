@@ -19,6 +19,7 @@
 #include "common/core/units.h"
 #include "common/model/address.h"
 #include "common/model/assignment.h"
+#include "common/model/way_out.h"
 
 namespace causeway::agent {
 
@@ -46,6 +47,8 @@ struct Segment {
   // gateway passes on into the network goes through tunnels in any case: every host's gateway has the same
   // MAC, and the switches of a VLAN would see it wander.
   std::optional<int> vlan{};
+  // Its gateway passes packets on to what is outside, and guarded ports of it are found there.
+  bool way_out = false;
 
   bool operator==(const Segment&) const = default;
 };
@@ -86,6 +89,8 @@ struct ZonePolicy {
   std::vector<model::Guard> guards;  // of ports here and remote
   std::vector<model::AddressSet> address_sets;
   std::vector<Joint> joints;  // one that names a network which isn't among the segments joins nothing
+  // How the networks that have a way out reach what is outside; none: nothing leaves the platform.
+  std::optional<model::WayOut> way_out{};
 };
 
 // The policy's description of the network; null: it has none.

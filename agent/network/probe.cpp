@@ -19,7 +19,9 @@ Packet packet_of(const model::ProbeRequest& question) {
   Packet packet;
   packet.source = question.from.mac;
   packet.destination = question.to.mac;
-  if (routed && question.arriving) {
+  if (question.from.network.empty()) {
+    packet.hop_limit = 64;  // from outside it comes as a router sends it
+  } else if (routed && question.arriving) {
     packet.source = kGatewayMac;
     --packet.hop_limit;
   } else if (routed) {
@@ -64,6 +66,8 @@ Passage to_the_uplink(int vlan) {
 }
 
 std::optional<int> vlan_of(const ZonePolicy& policy, const model::ProbeRequest& question) {
+  if (question.from.network.empty() || question.to.network.empty())
+    return policy.way_out ? std::optional(policy.way_out->vlan) : std::nullopt;
   const Segment* segment = find_segment(policy, question.to.network);
   if (segment == nullptr || question.from.network != question.to.network) return std::nullopt;
   return segment->vlan;

@@ -9,13 +9,13 @@
 namespace causeway::agent {
 
 // Between two networks it goes to the gateway, which passes it on where it is sent: it arrives under the
-// gateway's MAC with a hop less.
+// gateway's MAC with a hop less. An end without a network is outside, and its MAC a router's.
 Packet packet_of(const model::ProbeRequest& question);
 
 // With which VNI it arrives out of the tunnel; not_found: the policy has no such network.
 Result<std::uint32_t> arrives_in(const ZonePolicy& policy, const model::ProbeRequest& question);
 
-// As which VLAN it goes from host to host; none: through the tunnel.
+// As which VLAN it goes from host to host, out or in; none: through the tunnel.
 std::optional<int> vlan_of(const ZonePolicy& policy, const model::ProbeRequest& question);
 
 // What is said of one that goes on.

@@ -141,6 +141,32 @@ std::vector<PortId> SimulatedFabric::send(const HostId& host, const PortId& from
   return forward(host, from, packet);
 }
 
+std::optional<Packet> SimulatedFabric::leaves(const HostId& host, const PortId& from,
+                                              const Packet& packet) const {
+  const std::lock_guard lock(mutex_);
+  const Verdict verdict = judge(host, from, packet);
+  const auto port = verdict.out ? hosts_.at(host).ports.at(from) : PortWiring{};
+  if (!verdict.out || hosts_.at(host).bridges.at(port.zone).bridge.uplink.empty()) return std::nullopt;
+  return verdict.passed_on.value_or(packet);
+}
+
+SimulatedFabric::Entered SimulatedFabric::enters(const ZoneId& zone, const Packet& packet) const {
+  const std::lock_guard lock(mutex_);
+  Entered entered;
+  for (const auto& [id, host] : hosts_) {
+    const auto bridge = host.bridges.find(zone);
+    if (bridge == host.bridges.end() || bridge->second.bridge.uplink.empty()) continue;
+    const auto& policy = bridge->second.policy;
+    if (!policy || !policy->way_out) continue;
+    const Verdict verdict =
+        judge_from_uplink(*policy, policy->way_out->vlan, packet, bridge->second.connections.look(packet));
+    if (verdict.begins) bridge->second.connections.note(beginning(packet).connection);
+    entered.ports.insert(entered.ports.end(), verdict.ports.begin(), verdict.ports.end());
+    if (verdict.answer) entered.answers.push_back(*verdict.answer);
+  }
+  return entered;
+}
+
 std::vector<SimulatedFabric::Place> SimulatedFabric::places(const PortId& port) const {
   std::vector<Place> found;
   for (const auto& [id, host] : hosts_)
@@ -414,7 +440,8 @@ Result<Passage> SimulatedSwitch::probe(const model::ProbeRequest& question) {
       return to_the_port(question);
     if (!question.arriving && std::ranges::find(verdict.hosts, question.to.underlay) != verdict.hosts.end())
       return into_the_tunnel(question);
-    if (!question.arriving && verdict.vlan) return to_the_uplink(*verdict.vlan);
+    if (const auto vlan = verdict.out ? verdict.out : verdict.vlan; !question.arriving && vlan)
+      return to_the_uplink(*vlan);
     return Passage{
         false, fmt::format("is dropped: {}", verdict.refused.empty() ? "nobody is there" : verdict.refused)};
   });

@@ -57,6 +57,17 @@ class SimulatedFabric {
   // Every port on any host that gets the packet, which the guest behind `from` on `host` sends. Sorted.
   [[nodiscard]] std::vector<PortId> send(const HostId& host, const PortId& from, const Packet& packet) const;
 
+  // As what the packet leaves by the zone's way out, which the guest behind `from` sends.
+  [[nodiscard]] std::optional<Packet> leaves(const HostId& host, const PortId& from,
+                                             const Packet& packet) const;
+
+  // A router of the zone's way out sends the packet: the ports that get it, and what hosts answer.
+  struct Entered {
+    std::vector<PortId> ports;
+    std::vector<Packet> answers;
+  };
+  [[nodiscard]] Entered enters(const ZoneId& zone, const Packet& packet) const;
+
   // Whether the port's guest gets an echo from the other: both learn the other's MAC, and request and reply
   // pass, for an address of each in one family. Ports are found on whichever hosts they are.
   [[nodiscard]] bool reaches(const PortId& from, const PortId& to) const;

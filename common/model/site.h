@@ -13,6 +13,7 @@
 #include "common/core/ids.h"
 #include "common/core/units.h"
 #include "common/model/address.h"
+#include "common/model/service.h"
 
 namespace causeway::model {
 
@@ -25,6 +26,31 @@ enum class Isolation {
 
 // What may be lost at once while everything protected in a zone still finds a place.
 enum class Reserve { none, host, rack };
+
+// A system that stands outside of the platform: it is the addresses that it has. In grants and in `reaches`
+// it is an application of the department `outside`, offers services and may be granted those of applications.
+struct OutsideSystemSpec {
+  std::string title;
+  std::vector<Subnet> prefixes;  // of either family
+  std::map<std::string, Service> offers;
+
+  bool operator==(const OutsideSystemSpec&) const = default;
+};
+
+// How the networks of a zone that say so reach what is outside: through the uplinks of its hosts.
+struct WayOutSpec {
+  int vlan = 0;              // on the uplinks, to the routers
+  std::vector<Mac> routers;  // as of WayOut (way_out.h)
+  std::map<std::string, OutsideSystemSpec> systems;
+
+  bool operator==(const WayOutSpec&) const = default;
+};
+
+// The MAC of every network's gateway: locally administered, and no port's.
+inline constexpr Mac kGatewayMac{{0x02, 0xca, 0x05, 0x00, 0x00, 0x01}};
+
+// The department that what is outside stands under.
+inline constexpr const char* kOutsideDepartment = "outside";
 
 // A security area. Zones never meet: no host, bridge, tunnel, pool or key is shared where isolation forbids
 // it; only an exchange gateway, a workload that says so, has ports in two.
@@ -39,6 +65,7 @@ struct Zone {
   int underlay_mtu = 1500;          // of what carries packets between its hosts; tunnels need a part of it
   // Zones that an exchange gateway may stand between this one and; each of them says the same of this one.
   std::set<ZoneId> exchange_with{};
+  std::optional<WayOutSpec> way_out{};
 
   bool operator==(const Zone&) const = default;
 };
@@ -122,7 +149,8 @@ struct Network {
   std::optional<IpAddress> gateway;
   int mtu = 1450;
   std::optional<int>
-      vlan{};  // between hosts its frames go with this tag by the zone's uplinks; none: by tunnels
+      vlan{};            // between hosts its frames go with this tag by the zone's uplinks; none: by tunnels
+  bool way_out = false;  // its workloads reach what is outside, and are reached, as grants permit
 
   bool operator==(const Network&) const = default;
 };

@@ -13,6 +13,7 @@
 #include "common/core/ids.h"
 #include "common/core/units.h"
 #include "common/model/address.h"
+#include "common/model/service.h"
 
 namespace causeway::model {
 
@@ -55,16 +56,6 @@ struct Demands {
 // The first rule that can't hold together with another one of them: kept in one host, rack or hall and apart
 // by the same or a wider one. nullptr: there is none.
 const PlacementRule* contradiction(const std::vector<PlacementRule>& rules);
-
-enum class Protocol { tcp, udp };
-
-// What a workload offers to others.
-struct Service {
-  Protocol protocol = Protocol::tcp;
-  std::uint16_t port = 0;
-
-  bool operator==(const Service&) const = default;
-};
 
 struct DiskSpec {
   GiB size;

@@ -135,7 +135,8 @@ Fate read_trace(std::uint32_t in_port, const std::string& trace) {
 Fate meant(const Verdict& verdict, const PortNumbers& numbers) {
   Fate fate;
   for (const PortId& port : verdict.ports) fate.ports.insert(numbers.ports.at(port));
-  if (verdict.vlan) fate.tunnels.insert(fmt::format("VLAN {}", *verdict.vlan));
+  for (const auto& vlan : {verdict.vlan, verdict.out})
+    if (vlan) fate.tunnels.insert(fmt::format("VLAN {}", *vlan));
   for (const model::IpAddress& host : verdict.hosts)
     fate.tunnels.insert(fmt::format("{} {}", verdict.vni, host.str()));
   if (verdict.answer) fate.answered_by = verdict.answer->source.str();
@@ -198,8 +199,27 @@ class OvsTrace : public testing::Test {
     }
   }
 
-  // The same for random policies, with guards or without.
-  void compare_policies(bool guards) {
+  // As many packets of a router of the way out.
+  void compare_router(RandomNetwork& random, const ZonePolicy& policy, const PortNumbers& numbers,
+                      int packets) {
+    for (int i = 0; i < packets; ++i) {
+      Packet packet = random.from_router(policy);
+      packet.tagged = false;
+      const bool is_ip = packet.ether_type == kEtherIpv4 || packet.ether_type == kEtherIpv6;
+      const Tracked tracked = is_ip ? random.tracked(policy, packet) : Tracked{};
+      const std::string asked = notation(kUplink, packet) + ",dl_vlan=900" + known_of(packet, tracked);
+      const auto trace = ask_ovs(run_dir(), "ofproto/trace",
+                                 {"traced", asked, "--ct-next", state_of(tracked)}, Duration(5000));
+      ASSERT_TRUE(trace) << trace.error().what << "\n" << asked;
+      const Fate fate = read_trace(kUplink, *trace);
+      ASSERT_EQ(fate, meant(judge_from_uplink(policy, 900, packet, tracked), numbers)) << asked << "\n"
+                                                                                       << *trace;
+      from_router_ += fate == Fate{} ? 0 : 1;
+    }
+  }
+
+  // The same for random policies, with guards or without, and with a way out.
+  void compare_policies(bool guards, bool way_out = false) {
     auto bridge = OpenFlow::connect(run_dir() + "/traced.mgmt", Duration(5000));
     ASSERT_TRUE(bridge) << bridge.error().what;
     for (std::uint64_t seed = 1; seed <= kPolicies; ++seed) {
@@ -207,6 +227,7 @@ class OvsTrace : public testing::Test {
       RandomNetwork random(seed);
       ZonePolicy policy = random.policy();
       random.tag(policy);
+      if (way_out) random.lead_out(policy);
       if (guards) random.guard(policy);
       PortNumbers numbers{kTunnel, {}, kUplink};
       for (const PortWiring& port : policy.ports)
@@ -220,6 +241,8 @@ class OvsTrace : public testing::Test {
       compare(random, policy, numbers, guards ? 2 * kPacketsEach : kPacketsEach);  // more are refused
       ASSERT_FALSE(HasFatalFailure());
       compare_uplink(random, policy, numbers, kPacketsEach / 2);
+      ASSERT_FALSE(HasFatalFailure());
+      if (way_out) compare_router(random, policy, numbers, kPacketsEach);
       ASSERT_FALSE(HasFatalFailure());
     }
     // Enough of each kind to have said something.
@@ -260,11 +283,17 @@ class OvsTrace : public testing::Test {
   int refused_ = 0;
   int by_vlan_ = 0;
   int from_uplink_ = 0;
+  int from_router_ = 0;
 };
 
 TEST_F(OvsTrace, ARealSwitchDoesWithEachPacketWhatThePolicyMeans) { compare_policies(false); }
 
 TEST_F(OvsTrace, ARealSwitchHoldsConnectionsAgainstRulesAsThePolicyMeans) { compare_policies(true); }
+
+TEST_F(OvsTrace, ARealSwitchLetsOutAndInWhatThePolicyMeans) {
+  compare_policies(true, true);
+  EXPECT_GT(from_router_, 50);
+}
 
 std::string hex(const Bytes& bytes) {
   std::string text;

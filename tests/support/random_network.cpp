@@ -67,6 +67,9 @@ model::AddressSet RandomNetwork::address_set(const ZonePolicy& policy, std::uint
   static const std::array<const char*, 6> kPrefixes{"10.52.0.0/30", "10.52.0.4/31", "0.0.0.0/0",
                                                     "fd52::/126",   "::/0",         "fe80::/10"};
   if (below(3) == 0) set.members.push_back(model::Subnet::parse(kPrefixes[below(6)]).value());
+  if (!policy.way_out) return set;
+  for (const char* prefix : {"203.0.113.0/25", "2001:db8:5::/48", "10.52.0.0/16", "fd52::/64"})
+    if (below(2) == 0) set.members.push_back(model::Subnet::parse(prefix).value());
   return set;
 }
 
@@ -90,6 +93,8 @@ void RandomNetwork::guard(ZonePolicy& policy) {
     model::Guard& guard = policy.guards.emplace_back();
     guard.id = fmt::format("guard{}", i);
     for (std::uint32_t left = below(5); left > 0; --left) guard.rules.push_back(rule());
+    // What goes out or comes in is rare enough without most of it being refused.
+    if (policy.way_out && below(2) == 0) guard.rules.emplace_back().from = "set0";
   }
   const auto put = [&](auto& port) {
     if (const std::uint32_t number = below(5); number < 4) port.guard = fmt::format("guard{}", number);
@@ -101,6 +106,39 @@ void RandomNetwork::guard(ZonePolicy& policy) {
 void RandomNetwork::tag(ZonePolicy& policy) {
   for (Segment& segment : policy.segments)
     if (below(2) == 0) segment.vlan = static_cast<int>(200 + segment.vni);
+}
+
+void RandomNetwork::lead_out(ZonePolicy& policy) {
+  model::WayOut& way = policy.way_out.emplace();
+  way.zone = policy.zone;
+  way.vlan = 900;
+  way.routers = {{{0, 0, 0x5e, 0, 1, 10}}, {{0x52, 0x54, 0, 7, 7, 7}}};
+  const auto prefix = [](const char* text) { return model::Subnet::parse(text).value(); };
+  way.systems = {{fmt::format("guard{}", below(3)), {prefix("203.0.113.0/24"), prefix("2001:db8:5::/48")}},
+                 {fmt::format("guard{}", below(4)), {prefix("198.51.100.64/26")}}};
+  for (Segment& segment : policy.segments) segment.way_out = below(4) != 0;
+}
+
+model::IpAddress RandomNetwork::outside(bool v6) {
+  static const std::array<const char*, 4> kV4{"203.0.113.7", "203.0.113.200", "198.51.100.65",
+                                              "198.51.100.1"};
+  static const std::array<const char*, 2> kV6{"2001:db8:5::7", "2001:db8:6::7"};
+  return *model::IpAddress::parse(v6 ? kV6[below(8) == 0 ? 1 : 0] : kV4[below(4)]);
+}
+
+Packet RandomNetwork::from_router(const ZonePolicy& policy) {
+  const auto& routers = policy.way_out->routers;
+  PortWiring router;
+  router.mac = routers[below(static_cast<std::uint32_t>(routers.size()))];
+  router.addresses = {outside(false), outside(true)};
+  Packet said = packet(policy, router);
+  if (policy.ports.empty() || below(4) == 0) return said;
+  const auto& port = policy.ports[below(static_cast<std::uint32_t>(policy.ports.size()))];
+  if (said.destination != model::Mac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}) said.destination = port.mac;
+  const bool v6 = said.ether_type == kEtherIpv6;
+  said.to = address({port.mac, port.addresses}, v6);
+  if (v6 && said.protocol == kIcmpv6 && said.from_port == kNeighbourSolicitation) said.target = said.to;
+  return said;
 }
 
 std::optional<std::pair<int, Packet>> RandomNetwork::out_of_uplink(const ZonePolicy& policy) {
@@ -171,6 +209,10 @@ void RandomNetwork::cut(Packet& packet) {
 // By way of the gateway, or with an echo for it.
 void RandomNetwork::address_gateway(const ZonePolicy& policy, Packet& packet) {
   packet.destination = kGatewayMac;
+  if (policy.way_out && below(2) == 0) {
+    packet.to = outside(packet.from.v6);
+    return;
+  }
   const auto& gateways = policy.segments[below(static_cast<std::uint32_t>(policy.segments.size()))].gateways;
   const auto gateway = std::ranges::find(gateways, packet.from.v6, &model::IpAddress::v6);
   if (gateway == gateways.end() || below(2) == 0) return;
@@ -260,8 +302,18 @@ Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
       if (below(4) == 0) cut(packet);
       break;
   }
-  if (below(3) == 0 && (packet.ether_type == kEtherIpv4 || packet.ether_type == kEtherIpv6))
+  if (below(policy.way_out ? 2 : 3) == 0 &&
+      (packet.ether_type == kEtherIpv4 || packet.ether_type == kEtherIpv6))
     address_gateway(policy, packet);
+  if (policy.way_out && below(6) == 0) {
+    const auto& gateways =
+        policy.segments[below(static_cast<std::uint32_t>(policy.segments.size()))].gateways;
+    for (const model::IpAddress& gateway : gateways) {
+      if (packet.ether_type == kEtherArp && !gateway.v6) packet.to = gateway;
+      if (packet.from_port == kNeighbourSolicitation && packet.ether_type == kEtherIpv6 && gateway.v6)
+        packet.target = gateway;
+    }
+  }
   switch (below(18)) {
     case 0: packet.source = stranger.mac; break;
     case 1: packet.from = address(stranger, packet.from.v6); break;

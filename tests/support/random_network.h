@@ -28,6 +28,11 @@ class RandomNetwork {
   // What may come out of the uplink and in which VLAN: mostly of a port elsewhere, for one here. None where
   // no VLAN has ports elsewhere.
   std::optional<std::pair<int, Packet>> out_of_uplink(const ZonePolicy& policy);
+  // Gives the policy a way out, VLAN 900, to two systems, and some of its networks a part in it. Packets to
+  // and from the systems are among those of packet() from then on.
+  void lead_out(ZonePolicy& policy);
+  // As a router of the way out may send it: mostly of a system, for a port here.
+  Packet from_router(const ZonePolicy& policy);
   // What an IP packet may be part of, whether or not the policy would have let that in.
   Tracked tracked(const ZonePolicy& policy, const Packet& packet);
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
@@ -46,6 +51,7 @@ class RandomNetwork {
   Packet question(const PortWiring& from);
   void cut(Packet& packet);
   void address_gateway(const ZonePolicy& policy, Packet& packet);
+  model::IpAddress outside(bool v6);
   static void hide(Packet& packet, std::uint8_t protocol);
 
   std::mt19937_64 random_;

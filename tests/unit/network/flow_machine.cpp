@@ -132,8 +132,8 @@ class Machine {
       return arrival_.tunnel_source && arrival_.tunnel_source->str() == value;
     if (field == "arp_op") return packet_.operation == number(value);
     if (field == "arp_sha" || field == "nd_sll" || field == "nd_tll") return packet_.sender.str() == value;
-    if (field == "arp_spa" || field == "nw_src" || field == "ipv6_src") return packet_.from.str() == value;
-    if (field == "arp_tpa" || field == "nw_dst" || field == "ipv6_dst") return packet_.to.str() == value;
+    if (field == "arp_spa" || field == "nw_src" || field == "ipv6_src") return is_of(packet_.from, value);
+    if (field == "arp_tpa" || field == "nw_dst" || field == "ipv6_dst") return is_of(packet_.to, value);
     if (field == "tp_src" || field == "icmp_type") return packet_.from_port == number(value);
     if (field == "tp_dst" || field == "icmp_code") return packet_.to_port == number(value);
     if (field == "nw_proto") return packet_.protocol == number(value);
@@ -142,6 +142,11 @@ class Machine {
     if (field == "nw_ttl") return packet_.hop_limit == number(value);
     if (field == "nd_target") return packet_.target.str() == value;
     throw std::logic_error("unknown field " + field);
+  }
+
+  static bool is_of(const model::IpAddress& address, const std::string& value) {
+    if (!value.contains('/')) return address.str() == value;
+    return model::Subnet::parse(value).value().contains(address);
   }
 
   bool has_state(const std::string& wanted) const {
@@ -199,6 +204,7 @@ class Machine {
     } else if (verb == "output") {
       output(number(rest));
     } else if (action == "in_port") {
+      if (vlan_ != arrival_.vlan) throw std::logic_error("an answer with another tag than its question's");
       departures_.answer = packet_;
     } else if (verb == "move") {
       move(rest);
@@ -252,6 +258,7 @@ class Machine {
     if (port == arrival_.port) return;  // never back to where it came from
     if (vlan_ != 0) {
       departures_.tagged.emplace(port, vlan_);
+      departures_.sent = packet_;
       return;
     }
     departures_.sent = packet_;

@@ -29,11 +29,12 @@ Departures as_departures(const Verdict& verdict, const PortNumbers& numbers, con
   Departures departures;
   for (const PortId& port : verdict.ports) departures.ports.insert(numbers.ports.at(port));
   if (verdict.vlan) departures.tagged.emplace(kUplink, static_cast<std::uint32_t>(*verdict.vlan));
+  if (verdict.out) departures.tagged.emplace(kUplink, static_cast<std::uint32_t>(*verdict.out));
   departures.answer = verdict.answer;
   departures.noted = verdict.begins;
   departures.to_agent = verdict.asks_host;
   for (const model::IpAddress& host : verdict.hosts) departures.tunnels.emplace(verdict.vni, host);
-  if (!departures.ports.empty() || !departures.tunnels.empty())
+  if (!departures.ports.empty() || !departures.tunnels.empty() || !departures.tagged.empty())
     departures.sent = verdict.passed_on.value_or(packet);
   return departures;
 }
@@ -115,6 +116,100 @@ TEST(FlowLaws, WhatComesOutOfTheUplinkIsOfPortsElsewhereOrGoesNowhere) {
     }
   }));
   EXPECT_GT(passed, 100);
+}
+
+TEST(FlowLaws, WhatIsOutsideIsReachedByTheWayOutAsThePolicyMeans) {
+  int left = 0;
+  int entered = 0;
+  int answered = 0;
+  EXPECT_TRUE(holds("flows and meaning agree on the way out", [&](RandomNetwork& random, ZonePolicy policy) {
+    random.lead_out(policy);
+    random.guard(policy);
+    const PortNumbers numbers = numbers_for(policy);
+    const auto flows = make_flows(policy, numbers);
+    RC_ASSERT(flows.has_value());
+    for (const PortWiring& port : policy.ports) {
+      for (int i = 0; i < 30; ++i) {
+        const Packet packet = random.packet(policy, port);
+        const Tracked tracked = random.tracked(policy, packet);
+        RC_LOG() << shown(packet) << "\n";
+        const Departures gone =
+            run_flows(*flows, kTunnel, {numbers.ports.at(port.port), 0, {}, tracked}, packet);
+        RC_ASSERT(gone ==
+                  as_departures(judge_from_port(policy, port.port, packet, tracked), numbers, packet));
+        left += gone.tagged.contains({kUplink, 900}) && !gone.answer ? 1 : 0;
+      }
+    }
+    for (int i = 0; i < 60; ++i) {
+      const Packet packet = random.from_router(policy);
+      const Tracked tracked = random.tracked(policy, packet);
+      RC_LOG() << "from a router: " << shown(packet) << "\n";
+      const Departures gone = run_flows(*flows, kTunnel, {kUplink, 0, {}, tracked, 900}, packet);
+      RC_ASSERT(gone.tunnels.empty() && gone.tagged.empty() && !gone.to_agent);
+      RC_ASSERT(gone == as_departures(judge_from_uplink(policy, 900, packet, tracked), numbers, packet));
+      entered += gone.ports.empty() ? 0 : 1;
+      answered += gone.answer ? 1 : 0;
+      RC_ASSERT(run_flows(*flows, kTunnel, {kUplink, 0, {}, tracked}, packet) == Departures{});
+    }
+  }));
+  EXPECT_GT(left, 20);
+  EXPECT_GT(entered, 20);
+  EXPECT_GT(answered, 20);
+}
+
+TEST(FlowLaws, NothingFromOutsideHasAnAddressOfTheInside) {
+  EXPECT_TRUE(holds("what comes in is of a system", [&](RandomNetwork& random, ZonePolicy policy) {
+    random.lead_out(policy);
+    random.guard(policy);
+    const auto flows = make_flows(policy, numbers_for(policy));
+    RC_ASSERT(flows.has_value());
+    for (int i = 0; i < 60; ++i) {
+      const Packet packet = random.from_router(policy);
+      const Departures gone =
+          run_flows(*flows, kTunnel, {kUplink, 0, {}, random.tracked(policy, packet), 900}, packet);
+      if (gone.ports.empty()) continue;
+      const auto holds_it = [&](const model::OutsideSystem& system) {
+        return std::ranges::any_of(system.prefixes,
+                                   [&](const model::Subnet& prefix) { return prefix.contains(packet.from); });
+      };
+      RC_ASSERT(std::ranges::any_of(policy.way_out->systems, holds_it));
+      RC_ASSERT(gone.ports.size() == 1u);
+    }
+  }));
+}
+
+TEST(Flows, RefuseAWayOutThatCanNotBe) {
+  ZonePolicy policy{ZoneId("extranet"), Generation{1}, {{NetworkId("n"), 100, {}}}, {}};
+  RandomNetwork(1).lead_out(policy);
+  policy.segments[0].way_out = true;
+  PortWiring& port = policy.ports.emplace_back();
+  port.port = PortId("d/a/w/eth0");
+  port.network = NetworkId("n");
+  port.guard = "guard0";
+  port.mac.bytes = {0x52, 0x54, 0, 0, 0, 1};
+  port.addresses = {*model::IpAddress::parse("10.52.0.1")};
+  const auto refusal = [&](auto change) {
+    ZonePolicy wrong = policy;
+    change(wrong);
+    const auto made = make_flows(wrong, numbers_for(wrong));
+    return made ? "" : made.error().what;
+  };
+  EXPECT_EQ(refusal([](ZonePolicy&) {}), "");
+  EXPECT_NE(refusal([](ZonePolicy& p) { p.way_out->vlan = 4095; }), "");
+  EXPECT_NE(refusal([](ZonePolicy& p) { p.segments[0].vlan = 900; }), "");
+  EXPECT_NE(refusal([](ZonePolicy& p) { p.way_out->routers.clear(); }), "");
+  EXPECT_NE(refusal([](ZonePolicy& p) { p.way_out->routers.push_back(kGatewayMac); }), "");
+  EXPECT_NE(refusal([](ZonePolicy& p) { p.way_out->routers.push_back(p.ports[0].mac); }), "");
+  const auto add = [](ZonePolicy& p, const char* prefix) {
+    p.way_out->systems[1].prefixes.push_back(model::Subnet::parse(prefix).value());
+  };
+  EXPECT_NE(refusal([&](ZonePolicy& p) { add(p, "10.52.0.0/16"); }), "");
+  EXPECT_NE(refusal([&](ZonePolicy& p) { add(p, "203.0.113.128/25"); }), "");
+  PortNumbers without = numbers_for(policy);
+  without.uplink = 0;
+  const auto closed = make_flows(policy, without);
+  ASSERT_TRUE(closed) << "the rest goes on";
+  for (const Flow& flow : *closed) EXPECT_FALSE(flow.actions.contains("vlan_vid")) << flow.actions;
 }
 
 TEST(Flows, RefuseAPortOnAVlanWithoutAnUplinkAndAVlanThatIsNoneOrTwice) {
