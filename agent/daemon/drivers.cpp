@@ -125,7 +125,8 @@ model::HostFacts facts_of(const AgentConfig& config) {
   facts.vcpus = static_cast<int>(std::thread::hardware_concurrency());
   facts.memory = MiB{::sysconf(_SC_PHYS_PAGES) / 1024 * ::sysconf(_SC_PAGESIZE) / 1024};
   facts.hypervisor = hypervisor_word(config);
-  for (const auto& [id, zone] : config.zones) facts.zones.push_back({id, zone.underlay, zone.tunnel_port});
+  for (const auto& [id, zone] : config.zones)
+    facts.zones.push_back({id, zone.underlay, zone.tunnel_port, !zone.uplink.empty()});
   facts.exchange_host = config.exchange_host;
   return facts;
 }

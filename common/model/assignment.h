@@ -19,6 +19,7 @@
 #include "common/model/address.h"
 #include "common/model/records.h"
 #include "common/model/rules.h"
+#include "common/model/way_out.h"
 
 namespace causeway::model {
 
@@ -97,6 +98,7 @@ struct AssignedNetwork {
   // named once, at the one whose name comes first; which connections pass is the guards' to say.
   std::vector<NetworkId> joined;
   std::optional<int> vlan{};  // as of Network
+  bool way_out = false;       // as of Network
 
   bool operator==(const AssignedNetwork&) const = default;
 };
@@ -109,6 +111,7 @@ struct Assignment {
   std::vector<AssignedNetwork> networks;    // sorted by id
   std::vector<Guard> guards;                // of the ports above, here and remote; sorted by id
   std::vector<AddressSet> address_sets;     // that the guards' rules name; sorted by id
+  std::vector<WayOut> ways_out{};           // of zones of which a network here has one; sorted by zone
 
   bool operator==(const Assignment&) const = default;
 };
@@ -131,7 +134,7 @@ struct ConsoleRequest {
   bool operator==(const ConsoleRequest&) const = default;
 };
 
-// One end of a connection that is asked about.
+// One end of a connection that is asked about. One outside has an address only.
 struct ProbeEnd {
   PortId port;
   NetworkId network;
@@ -143,7 +146,7 @@ struct ProbeEnd {
 };
 
 // What would this host's switch do with the first packet of a connection? The sender's host is asked about it
-// as it comes from the guest, the receiver's as it comes out of the tunnel.
+// as it comes from the guest, the receiver's as it comes out of the tunnel or from outside.
 struct ProbeRequest {
   std::uint64_t request = 0;
   ZoneId zone;
@@ -151,7 +154,7 @@ struct ProbeRequest {
   ProbeEnd to;
   RuleProtocol protocol = RuleProtocol::icmp;  // icmp and icmp6: an echo; never any
   std::uint16_t port = 0;                      // tcp and udp: the receiver's
-  bool arriving = false;                       // out of the tunnel
+  bool arriving = false;                       // out of the tunnel, or from outside
 
   bool operator==(const ProbeRequest&) const = default;
 };
@@ -187,6 +190,7 @@ struct ZoneFacts {
   ZoneId zone;
   IpAddress underlay;
   std::uint16_t tunnel_port = 0;
+  bool uplink = false;  // it has one for the zone's VLANs and its way out
 
   bool operator==(const ZoneFacts&) const = default;
 };

@@ -62,7 +62,7 @@ struct Workload {
   std::vector<Disk> disks;
   std::vector<Port> ports;
   std::vector<std::string> ssh_keys;
-  Generation generation;      // goes up with each change of what is above
+  Generation generation;      // goes up with each change of what makes its guest another one
   std::uint64_t restart = 0;  // goes up with each restart that was asked for
   bool deleting = false;      // its host was told to remove it; the record goes when the host reports it gone
   Instant created;
@@ -100,6 +100,8 @@ struct HostRecord {
   // Its tunnel ends as its agent reported them last: other hosts' assignments go on naming them while it is
   // away.
   std::map<ZoneId, IpAddress> underlays;
+  // The zones in which it has an uplink, as its agent reported them last.
+  std::set<ZoneId> uplinks{};
   std::optional<Outage> outage;  // none: it is not lost
   Instant outage_since;          // of what it is now
   std::map<WorkloadId, LostWorkload> lost;

@@ -74,8 +74,23 @@ void fields(Io& io, Value<Io, model::AssignedNetwork>& value, Proto<Io, v1::Assi
   CAUSEWAY_MANY(list, remote_ports);
   CAUSEWAY_MANY(words, joined);
   CAUSEWAY_OPTIONAL_SCALAR(vlan);
+  CAUSEWAY_SCALAR(way_out);
   if constexpr (!Io::kWriting)
     if (value.vlan && (*value.vlan < 1 || *value.vlan > model::kVlanMax)) io.reject("a VLAN is out of range");
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::OutsideSystem>& value, Proto<Io, v1::OutsidePrefixes>& proto) {
+  CAUSEWAY_SCALAR(guard);
+  CAUSEWAY_MANY(list, prefixes);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::WayOut>& value, Proto<Io, v1::WayOut>& proto) {
+  CAUSEWAY_SCALAR(zone);
+  CAUSEWAY_SCALAR(vlan);
+  CAUSEWAY_MANY(words, routers);
+  CAUSEWAY_MANY(list, systems);
 }
 
 template <class Io>
@@ -111,6 +126,7 @@ void fields(Io& io, Value<Io, model::Assignment>& value, Proto<Io, v1::Assignmen
   CAUSEWAY_MANY(list, networks);
   CAUSEWAY_MANY(list, guards);
   CAUSEWAY_MANY(list, address_sets);
+  CAUSEWAY_MANY(list, ways_out);
 }
 
 template <class Io>
@@ -187,6 +203,7 @@ void fields(Io& io, Value<Io, model::ZoneFacts>& value, Proto<Io, v1::ZoneFacts>
   CAUSEWAY_SCALAR(zone);
   CAUSEWAY_SCALAR(underlay);
   CAUSEWAY_SCALAR(tunnel_port);
+  CAUSEWAY_SCALAR(uplink);
 }
 
 template <class Io>

@@ -73,6 +73,7 @@ void fields(Io& io, Value<Io, model::HostRecord>& value, Proto<Io, v1::HostRecor
   CAUSEWAY_MANY(table, lost);
   CAUSEWAY_MANY(words, storage_addresses);
   CAUSEWAY_SCALAR(told);
+  CAUSEWAY_MANY(words, uplinks);
 }
 
 template <class Io>

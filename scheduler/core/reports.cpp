@@ -40,21 +40,26 @@ void acknowledge(State& state, const HostId& host, const Session& session, std::
   state.messages.push_back({session.route, ack});
 }
 
-// Tunnel ends are durable: other hosts are told of them while this one is away.
-void note_underlays(State& state, const HostId& host, const model::HostFacts& facts) {
+// Tunnel ends are durable: other hosts are told of them while this one is away. So are uplinks, on which
+// plans rest.
+void note_ends(State& state, const HostId& host, const model::HostFacts& facts) {
   const auto& standing = *state.tables.host(host);
   auto underlays = standing.underlays;
+  std::set<ZoneId> uplinks;
   const auto spec = state.tables.site().hosts.find(host);
   for (const auto& zone : facts.zones) {
     const bool served = spec != state.tables.site().hosts.end() && spec->second.zones.contains(zone.zone);
     const auto* other = state.tables.host_of_underlay(zone.zone, zone.underlay);
     const bool taken = other != nullptr && *other != host;
     if (served && !taken) underlays[zone.zone] = zone.underlay;
+    if (served && zone.uplink) uplinks.insert(zone.zone);
   }
-  if (underlays == standing.underlays) return;
+  const bool rests = uplinks != standing.uplinks;
+  if (underlays == standing.underlays && !rests) return;
   auto record = standing;
   record.underlays = std::move(underlays);
-  state.tables.put(std::move(record), Basis::kept);
+  record.uplinks = std::move(uplinks);
+  state.tables.put(std::move(record), rests ? Basis::moved : Basis::kept);
 }
 
 // What a person wants to find in the log: a workload that came up, went down or failed.
@@ -100,7 +105,7 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   session.foreign = report.foreign;
   session.troubles = report.troubles;
   acknowledge(state, host, session, report.nonce, false);
-  note_underlays(state, host, report.facts);
+  note_ends(state, host, report.facts);
 
   std::map<WorkloadId, model::WorkloadStatus> statuses;
   for (const auto& status : report.workloads) {

@@ -57,6 +57,14 @@ placement::Host bare_host(const HostId& id, const model::HostSpec& spec) {
   return host;
 }
 
+// As its agent said last: what it has no uplink for it would refuse.
+std::set<ZoneId> uplinks_of(const State& state, const HostId& id) {
+  const auto* record = state.tables.host(id);
+  return record == nullptr ? std::set<ZoneId>{} : record->uplinks;
+}
+
+bool goes_by_uplink(const model::Network& network) { return network.vlan || network.way_out; }
+
 placement::Reserve reserve_of(model::Reserve reserve) {
   switch (reserve) {
     case model::Reserve::none: return placement::Reserve::none;
@@ -108,7 +116,12 @@ placement::Placed placed_of(const model::Workload& workload, const model::Catalo
 std::string trait_of_host(const HostId& host) { return "host:" + host.str(); }
 
 placement::Request request_of(const model::Workload& workload, const model::Catalog& catalog) {
-  auto request = inquiry::request_of(workload);
+  std::set<NetworkId> on_uplinks;
+  for (const auto& port : workload.ports)
+    if (const auto network = catalog.networks.find(port.network);
+        network != catalog.networks.end() && goes_by_uplink(network->second))
+      on_uplinks.insert(port.network);
+  auto request = inquiry::request_of(workload, on_uplinks);
   for (const auto& group : workload.demands.groups)
     if (!catalog.groups.contains(group)) request.groups.erase(group);
   return request;
@@ -120,6 +133,7 @@ placement::Snapshot standing_snapshot(const State& state) {
     const auto held = host.state;
     host = bare_host(host.id, state.tables.site().hosts.at(host.id));
     host.state = held;
+    host.uplinks = uplinks_of(state, host.id);
   }
   return snapshot;
 }
@@ -144,6 +158,7 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
     auto host = bare_host(id, spec);
     host.traits.insert(trait_of_host(id));
     host.state = host_state(state, id);
+    host.uplinks = uplinks_of(state, id);
     give_room_to_leaving(state, host);
     snapshot.hosts.push_back(std::move(host));
   }
@@ -158,6 +173,8 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
   }
   for (const auto& [id, named] : catalog.groups) groups.emplace(id, inquiry::group_of(id, named.spec.rules));
   for (auto& [id, group] : groups) snapshot.groups.push_back(std::move(group));
+  for (const auto& [id, network] : catalog.networks)
+    if (goes_by_uplink(network)) snapshot.on_uplinks.insert(id);
   return snapshot;
 }
 

@@ -99,6 +99,9 @@ void Tables::put(model::NetworkRecord record) {
   touched_networks_.insert(record.id);
   // Whoever it is joined with holds it too.
   const auto held = networks_.find(record.id);
+  if (held != networks_.end())
+    placement_news_.site |=
+        held->second.spec.vlan != record.spec.vlan || held->second.spec.way_out != record.spec.way_out;
   if (held != networks_.end() && held->second.spec.gateway != record.spec.gateway) touch_all_hosts();
   networks_[record.id] = std::move(record);
 }
@@ -139,6 +142,7 @@ void Tables::put(model::HostRecord record, Basis basis) {
   as_placement_sees_it.generation = held.generation;
   as_placement_sees_it.told = held.told;
   as_placement_sees_it.underlays = held.underlays;
+  placement_news_.site |= held.uplinks != record.uplinks;
   if (as_placement_sees_it != held) placement_news_.hosts.insert(record.id);
   unindex(held);
   index(record);
@@ -327,6 +331,7 @@ const model::Catalog& Tables::catalog() const {
   model::Catalog catalog;
   catalog.applications = std::move(catalog_.applications);
   catalog.site = site_;
+  model::put_outside(catalog);
   for (const auto& [id, record] : departments_) catalog.departments[id] = record.spec;
   for (const auto& [id, record] : rooms_) catalog.rooms[id] = record.spec;
   for (const auto& [id, record] : networks_) {

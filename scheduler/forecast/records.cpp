@@ -86,10 +86,34 @@ model::HostRecord record_of(const placement::Host& host) {
       host.state == placement::HostState::cordoned || host.state == placement::HostState::draining;
   if (host.state == placement::HostState::down) record.outage = model::Outage::fenced;
   record.storage_addresses = {storage_address_of(host.id)};
+  record.uplinks = host.uplinks;
   return record;
 }
 
-model::Workload workload_of(const placement::Placed& placed) {
+// A snapshot says of a workload that its networks go by an uplink, and not which they are: one stands for
+// all.
+NetworkId network_on_uplinks(const placement::Snapshot& snapshot) {
+  return snapshot.on_uplinks.empty() ? NetworkId("on-uplinks") : *snapshot.on_uplinks.begin();
+}
+
+std::vector<model::Record> networks_on_uplinks(const placement::Snapshot& snapshot) {
+  auto names = snapshot.on_uplinks;
+  if (std::ranges::any_of(snapshot.workloads, [](const auto& placed) { return placed.request.uplink; }))
+    names.insert(network_on_uplinks(snapshot));
+  std::vector<model::Record> records;
+  for (const auto& name : names) {
+    model::NetworkRecord record;
+    record.id = name;
+    record.vni = static_cast<std::uint32_t>(records.size() + 1);
+    record.spec.vlan = 1;
+    if (!snapshot.departments.empty()) record.spec.department = snapshot.departments.front().id;
+    if (!snapshot.zones.empty()) record.spec.zone = snapshot.zones.front().id;
+    records.emplace_back(std::move(record));
+  }
+  return records;
+}
+
+model::Workload workload_of(const placement::Placed& placed, const NetworkId& on_uplinks) {
   const auto& request = placed.request;
   model::Workload made;
   made.id = request.workload;
@@ -108,6 +132,7 @@ model::Workload workload_of(const placement::Placed& placed) {
   made.on_nodes = placed.numa_nodes;
   made.traits = request.traits;
   made.exchange_gateway = request.exchange_gateway;
+  if (request.uplink) made.ports.push_back({"eth0", on_uplinks, {}, {}, {}});
   if (request.volumes > GiB{}) made.disks.push_back({"root", request.volumes, {}, {}});
   made.generation = Generation{1};
   return made;
@@ -182,9 +207,10 @@ std::expected<std::vector<model::Record>, Findings> records_of(const placement::
   std::map<ApplicationId, model::ApplicationRecord> applications;
   for (const auto& placed : snapshot.workloads) {
     applications.try_emplace(placed.request.application, application_of(placed.request));
-    records.emplace_back(workload_of(placed));
+    records.emplace_back(workload_of(placed, network_on_uplinks(snapshot)));
   }
   for (auto& [id, application] : applications) records.emplace_back(std::move(application));
+  for (auto& network : networks_on_uplinks(snapshot)) records.push_back(std::move(network));
   if (!findings.empty()) return std::unexpected(std::move(findings));
   return records;
 }

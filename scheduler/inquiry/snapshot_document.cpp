@@ -51,6 +51,7 @@ Object object_of(const Host& host) {
   if (!host.traits.empty()) object.emplace_back("traits", names(host.traits));
   if (!host.dedicated_to.empty()) object.emplace_back("dedicated_to", host.dedicated_to.str());
   if (host.exchange_host) object.emplace_back("exchange_host", true);
+  if (!host.uplinks.empty()) object.emplace_back("uplinks", names(host.uplinks));
   if (host.state != HostState::up) object.emplace_back("state", text(to_string(host.state)));
   List nodes;
   for (const auto& node : host.numa) nodes.emplace_back(object_of(node));
@@ -100,6 +101,7 @@ Object object_of(const Placed& placed) {
   if (request.pinned) object.emplace_back("pinned", true);
   if (request.volumes.value != 0) object.emplace_back("volumes_gib", request.volumes.value);
   if (!request.traits.empty()) object.emplace_back("traits", names(request.traits));
+  if (request.uplink) object.emplace_back("uplink", true);
   if (!request.is_protected) object.emplace_back("protected", false);
   if (!request.groups.empty()) object.emplace_back("groups", names(request.groups));
   if (!request.exchange_gateway.empty())
@@ -122,15 +124,17 @@ Object by_name(const std::vector<T>& values) {
 }  // namespace
 
 Object document_of(const Snapshot& snapshot) {
-  return {{"api", "causeway/v1"},
-          {"kind", "Snapshot"},
-          {"version", kSnapshotVersion},
-          {"zones", by_name(snapshot.zones)},
-          {"racks", by_name(snapshot.racks)},
-          {"hosts", by_name(snapshot.hosts)},
-          {"departments", by_name(snapshot.departments)},
-          {"groups", by_name(snapshot.groups)},
-          {"workloads", by_name(snapshot.workloads)}};
+  Object document{{"api", "causeway/v1"},
+                  {"kind", "Snapshot"},
+                  {"version", kSnapshotVersion},
+                  {"zones", by_name(snapshot.zones)},
+                  {"racks", by_name(snapshot.racks)},
+                  {"hosts", by_name(snapshot.hosts)},
+                  {"departments", by_name(snapshot.departments)},
+                  {"groups", by_name(snapshot.groups)},
+                  {"workloads", by_name(snapshot.workloads)}};
+  if (!snapshot.on_uplinks.empty()) document.emplace_back("on_uplinks", names(snapshot.on_uplinks));
+  return document;
 }
 
 }  // namespace causeway::inquiry

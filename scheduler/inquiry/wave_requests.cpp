@@ -51,7 +51,7 @@ model::Workload shape_of(const WaveId& wave, const model::Application& applicati
   return shape;
 }
 
-placement::Request request_of(const model::Workload& workload) {
+placement::Request request_of(const model::Workload& workload, const std::set<NetworkId>& on_uplinks) {
   placement::Request request;
   request.workload = workload.id;
   request.application = model::application_of(workload.id);
@@ -64,6 +64,7 @@ placement::Request request_of(const model::Workload& workload) {
   request.traits = workload.traits;
   request.is_protected = workload.is_protected;
   request.exchange_gateway = workload.exchange_gateway;
+  for (const auto& port : workload.ports) request.uplink |= on_uplinks.contains(port.network);
   const model::Demands& demands = workload.demands;
   request.huge_pages = demands.huge_pages;
   request.numa_nodes = demands.numa_nodes;
@@ -106,7 +107,7 @@ placement::Batch batch_of(std::span<const model::Wave> waves, const placement::S
           shape.id = model::workload_id(id, instance);
           if (placed.contains(shape.id)) continue;
           for (auto& group : groups_of(shape)) groups.emplace(group.id, std::move(group));
-          batch.requests.push_back(request_of(shape));
+          batch.requests.push_back(request_of(shape, standing.on_uplinks));
         }
       }
     }

@@ -62,13 +62,15 @@ Engine::Engine(const Snapshot& snapshot)
 }
 
 void Engine::sort_into_classes() {
-  std::map<std::tuple<std::set<ZoneId>, bool, std::set<std::string>, DepartmentId, int>, Index> known;
+  std::map<std::tuple<std::set<ZoneId>, bool, std::set<ZoneId>, std::set<std::string>, DepartmentId, int>,
+           Index>
+      known;
   entries_.resize(site_.hosts());
   for (Index i = 0; i < site_.hosts(); ++i) {
     const Host& host = site_.host(i);
     Index& current = known
-                         .emplace(std::tuple(host.zones, host.exchange_host, host.traits, host.dedicated_to,
-                                             host.overcommit_percent),
+                         .emplace(std::tuple(host.zones, host.exchange_host, host.uplinks, host.traits,
+                                             host.dedicated_to, host.overcommit_percent),
                                   kNone)
                          .first->second;
     const std::size_t nodes = host.numa.size();
@@ -228,6 +230,7 @@ Shape Engine::shape(const Request& request) const {
     const bool open =
         host.zones.contains(request.zone) && host.exchange_host != request.exchange_gateway.empty() &&
         (request.exchange_gateway.empty() || host.zones.contains(request.exchange_gateway)) &&
+        (!request.uplink || host.uplinks.contains(request.zone)) &&
         (host.dedicated_to.empty() || host.dedicated_to == request.department) &&
         std::includes(host.traits.begin(), host.traits.end(), request.traits.begin(), request.traits.end());
     if (!open) continue;

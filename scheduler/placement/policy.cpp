@@ -92,6 +92,13 @@ std::string is_of_another_kind(const Look& look) {
   return fmt::format("it is an exchange host that does not serve {}", request.exchange_gateway);
 }
 
+bool has_uplink(const Look& look) {
+  return !look.request().uplink || look.host().uplinks.contains(look.request().zone);
+}
+std::string lacks_uplink(const Look& look) {
+  return fmt::format("it has no uplink in zone {}", look.request().zone);
+}
+
 bool open_to_department(const Look& look) {
   return look.host().dedicated_to.empty() || look.host().dedicated_to == look.request().department;
 }
@@ -230,6 +237,7 @@ constexpr Filter kFilters[] = {
     {"zone", "the host serves its zone", serves_zone, serves_other_zones},
     {"exchange", "exchange gateways stand on exchange hosts of their two zones, and nothing else does",
      is_of_its_kind, is_of_another_kind},
+    {"uplink", "the host has an uplink in its zone, if its networks go by one", has_uplink, lacks_uplink},
     {"dedication", "the host is its department's, or everybody's", open_to_department, dedicated_to_another},
     {"traits", "the host has all traits that it asks for", has_traits, lacks_traits},
     {"vcpus", "enough vCPUs are free", has_cpu, lacks_cpu},

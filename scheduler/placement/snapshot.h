@@ -74,6 +74,7 @@ struct Host {
       numa;  // empty: unknown, takes no workload that asks for NUMA nodes; at most kNumaNodesMax
   std::set<std::string> traits;  // "cpu:icelake", "flag:avx512f", "secure-boot", "gpu:a10"
   DepartmentId dedicated_to;     // empty: serves every department
+  std::set<ZoneId> uplinks;      // zones in which it has an uplink
   HostState state = HostState::up;
   std::string host_class;      // what its people call machines of its kind; placement does not look at it
   bool exchange_host = false;  // serves two zones and takes exchange gateways between them, and nothing else
@@ -129,6 +130,7 @@ struct Request {
   GiB volumes;              // sum of its disks, in the pool of its zone
   std::set<std::string> traits;  // that its host must have
   bool is_protected = true;      // restarts elsewhere when its host dies
+  bool uplink = false;           // its host must have an uplink in its zone
   std::set<GroupId> groups;
   // Of an exchange gateway: the zone beside `zone` in which it has ports. What it takes is charged to `zone`
   // alone. Empty: it is none.
@@ -149,6 +151,8 @@ struct Snapshot {
   std::vector<Department> departments;
   std::vector<Group> groups;
   std::vector<Placed> workloads;
+  // Networks whose ports need an uplink on their host: what a wave asks for is known by them.
+  std::set<NetworkId> on_uplinks;
 };
 
 // Things that come together and are placed whole or not at all.

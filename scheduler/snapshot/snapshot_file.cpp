@@ -202,6 +202,7 @@ Host read_host(const std::string& id, Reader& reader) {
   reader.set_of("traits", host.traits);
   reader.name("dedicated_to", host.dedicated_to);
   reader.yes_or_no("exchange_host", host.exchange_host);
+  reader.set_of("uplinks", host.uplinks);
   reader.one_of("state", host.state, kStates);
   reader.list("numa", [&](Reader& node) {
     NumaNode& entry = host.numa.emplace_back();
@@ -228,6 +229,7 @@ Placed read_workload(const std::string& id, Reader& reader) {
   reader.yes_or_no("pinned", request.pinned);
   reader.integer("volumes_gib", request.volumes.value);
   reader.set_of("traits", request.traits);
+  reader.yes_or_no("uplink", request.uplink);
   reader.yes_or_no("protected", request.is_protected);
   reader.set_of("groups", request.groups);
   reader.name("exchange_gateway", request.exchange_gateway);
@@ -296,6 +298,7 @@ Snapshot read_snapshot(Reader& reader) {
   reader.objects("workloads", [&](const std::string& id, Reader& entry) {
     snapshot.workloads.push_back(read_workload(id, entry));
   });
+  reader.set_of("on_uplinks", snapshot.on_uplinks);
   return snapshot;
 }
 

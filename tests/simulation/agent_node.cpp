@@ -65,7 +65,8 @@ void AgentNode::start() {
   compute_->set_wakeup([this] { wake(agent::Lane::compute); });
   network_->set_wakeup([this] { wake(agent::Lane::network); });
   model::HostFacts facts{"simulated", 32, to_mib(GiB{128}), "simulated", {}};
-  for (const auto& zone : setup_.zones) facts.zones.push_back({zone.zone, zone.underlay, zone.tunnel_port});
+  for (const auto& zone : setup_.zones)
+    facts.zones.push_back({zone.zone, zone.underlay, zone.tunnel_port, !zone.uplink.empty()});
   facts.exchange_host = setup_.exchange_host;
   core_.emplace(agent::Options{setup_, std::move(facts), parts_.random.next()}, durable_,
                 parts_.timeline.now());

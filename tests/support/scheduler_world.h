@@ -142,6 +142,7 @@ struct SimpleHost {
   std::uint64_t revision = 0;
   std::uint8_t number = 0;  // last byte of its tunnel ends
   std::set<ZoneId> zones{kZone};
+  std::set<ZoneId> uplinks{};  // in these of its zones
   std::string hypervisor = "simulated";
   std::vector<model::NodeFacts> nodes{};
   bool exchange_host = false;
@@ -160,7 +161,8 @@ struct SimpleHost {
     made.facts.nodes = nodes;
     made.facts.exchange_host = exchange_host;
     for (const auto& zone : zones)
-      made.facts.zones.push_back({zone, model::IpAddress{false, {10, 98, 0, number}}, 4789});
+      made.facts.zones.push_back(
+          {zone, model::IpAddress{false, {10, 98, 0, number}}, 4789, uplinks.contains(zone)});
     for (const auto& workload : assignment.workloads) {
       model::WorkloadStatus status;
       status.id = workload.id;

@@ -29,6 +29,9 @@ struct HostBuilder {
   HostBuilder trait(const std::string& name) { return value.traits.insert(name), *this; }
   HostBuilder dedicated_to(const std::string& id) { return value.dedicated_to = DepartmentId(id), *this; }
   HostBuilder exchange() { return value.exchange_host = true, *this; }
+  HostBuilder uplink(const std::string& zone = "extranet") {
+    return value.uplinks.insert(ZoneId(zone)), *this;
+  }
   HostBuilder state(HostState state) { return value.state = state, *this; }
   // So many nodes, each with an equal part of the cores and memory.
   HostBuilder numa(int nodes) {
@@ -55,6 +58,7 @@ struct RequestBuilder {
   RequestBuilder huge_pages() { return value.huge_pages = true, *this; }
   RequestBuilder numa(int nodes) { return value.numa_nodes = nodes, *this; }
   RequestBuilder pinned() { return value.pinned = true, *this; }
+  RequestBuilder uplink() { return value.uplink = true, *this; }
   RequestBuilder unprotected() { return value.is_protected = false, *this; }
   RequestBuilder mlps(int level) { return value.mlps = level, *this; }
   RequestBuilder zone(const std::string& id) { return value.zone = ZoneId(id), *this; }

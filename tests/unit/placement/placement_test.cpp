@@ -103,6 +103,13 @@ TEST(Placement, LeavesDedicatedHostsToTheirDepartment) {
   EXPECT_EQ(host_of(place(snapshot, request("web").department("health"))), "a");
 }
 
+TEST(Placement, PutsWhatGoesByAnUplinkWhereOneIsInItsZone) {
+  const Snapshot snapshot = site().host(host("a")).host(host("b").uplink("health")).host(host("c").uplink());
+  EXPECT_EQ(host_of(place(snapshot, request("web"))), "a");
+  EXPECT_EQ(host_of(place(snapshot, request("web").uplink())), "c");
+  EXPECT_EQ(obstacle(site().host(host("a")), request("web").uplink()), "uplink");
+}
+
 TEST(Placement, PrefersADepartmentsOwnHosts) {
   const Snapshot snapshot =
       site().host(host("a").cores(4).memory(MiB{8192})).host(host("b").dedicated_to("civil-affairs"));
