@@ -99,6 +99,12 @@ void add_port(const HostSetup& setup, const model::AssignedWorkload& workload,
                     port.network.str(), *network->second->vlan, setup.host.str(), zone.str());
     return;
   }
+  if (network->second->way_out && !setup.has_uplink(zone)) {
+    if (workload.shall_be_absent) return;
+    desired.refused = fmt::format("port {}: network {} has a way out, and host {} has no uplink in zone {}",
+                                  port.name, port.network.str(), setup.host.str(), zone.str());
+    return;
+  }
   const int mtu = network->second->mtu;
   PortWiring wiring;
   wiring.port = model::port_id(workload.id, port.name);
@@ -164,6 +170,9 @@ ZoneRules rules_of(const model::Assignment& assignment, const NetworksById& netw
   for (const auto& network : assignment.networks)
     if (network.zone == zone)
       for (const auto& port : network.remote_ports) guards.insert(port.guard);
+  for (const auto& way : assignment.ways_out)
+    if (way.zone == zone)
+      for (const auto& system : way.systems) guards.insert(system.guard);
   ZoneRules rules;
   std::set<std::string> sets;
   for (const auto& guard : assignment.guards) {
@@ -214,8 +223,9 @@ Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
   for (const auto& network : assignment.networks) {
     networks.emplace(network.id, &network);
     if (setup.serves(network.zone)) {
-      desired.segments[network.zone].push_back(
-          {network.id, network.vni, network.remote_ports, gateways_of(assignment, network.id), network.vlan});
+      desired.segments[network.zone].push_back({network.id, network.vni, network.remote_ports,
+                                                gateways_of(assignment, network.id), network.vlan,
+                                                network.way_out});
     }
   }
   for (const auto& network : assignment.networks) {
@@ -225,6 +235,8 @@ Desired desire(const HostSetup& setup, const model::Assignment& assignment) {
         desired.joints[network.zone].push_back({network.id, other});
     }
   }
+  for (const auto& way : assignment.ways_out)
+    if (setup.serves(way.zone)) desired.ways_out.emplace(way.zone, way);
   for (const auto& zone : setup.zones)
     desired.rules.emplace(zone.zone, rules_of(assignment, networks, zone.zone));
   for (const auto& workload : assignment.workloads) {

@@ -27,7 +27,7 @@ struct HostSetup {
   bool exchange_host = false;
 
   [[nodiscard]] bool serves(const ZoneId& zone) const;
-  [[nodiscard]] bool has_uplink(const ZoneId& zone) const;  // by which its VLANs are reached
+  [[nodiscard]] bool has_uplink(const ZoneId& zone) const;  // by which its VLANs and the outside are reached
 };
 
 // What shall become of a workload.
@@ -88,6 +88,7 @@ struct Desired {
   std::map<ZoneId, std::vector<Segment>> segments;
   std::map<ZoneId, ZoneRules> rules;
   std::map<ZoneId, std::vector<Joint>> joints;
+  std::map<ZoneId, model::WayOut> ways_out;
   std::vector<DesiredWorkload> workloads;  // sorted by id
 
   [[nodiscard]] const DesiredWorkload* find(const WorkloadId& id) const;

@@ -230,6 +230,8 @@ ZonePolicy policy_of(const Desired& desired, const Observed& observed, const Zon
   if (const auto joints = desired.joints.find(zone); joints != desired.joints.end()) {
     policy.joints = joints->second;
   }
+  if (const auto way = desired.ways_out.find(zone); way != desired.ways_out.end())
+    policy.way_out = way->second;
   for (const auto& workload : desired.workloads) {
     if (!workload.refused.empty() || workload.finished) continue;
     const bool going = !present(workload.wish) && observed.compute && !observed.workload(workload.id);

@@ -29,6 +29,7 @@ std::optional<Network> network(const Cursor& cursor, const DepartmentId& departm
       .optional("gateway", network.gateway, address)
       .optional("mtu", network.mtu, integer(1280, 9000))
       .optional("vlan", network.vlan, integer(1, kVlanMax))
+      .optional("way_out", network.way_out, boolean)
       .no_others();
   return network;
 }

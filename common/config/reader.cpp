@@ -254,6 +254,32 @@ std::optional<model::IpAddress> address(const Cursor& cursor) {
   return std::nullopt;
 }
 
+std::optional<model::Mac> mac(const Cursor& cursor) {
+  const auto written = cursor.scalar("a MAC address such as 00:00:5e:00:01:0a");
+  if (!written) return std::nullopt;
+  if (auto parsed = model::Mac::parse(*written)) return *parsed;
+  cursor.problem(fmt::format("{}: '{}' is no MAC address", cursor.name(), *written),
+                 "write it as 00:00:5e:00:01:0a");
+  return std::nullopt;
+}
+
+// "tcp/443"
+std::optional<model::Service> service(const Cursor& cursor) {
+  const auto written = cursor.scalar("a protocol and a port such as tcp/443");
+  if (!written) return std::nullopt;
+  const auto parts = split(*written, '/');
+  model::Service service;
+  if (parts.size() == 2 && (parts[0] == "tcp" || parts[0] == "udp")) {
+    service.protocol = parts[0] == "tcp" ? model::Protocol::tcp : model::Protocol::udp;
+    const char* last = parts[1].data() + parts[1].size();
+    const auto [end, error] = std::from_chars(parts[1].data(), last, service.port);
+    if (error == std::errc{} && end == last && service.port != 0) return service;
+  }
+  cursor.problem(fmt::format("{}: '{}' is no protocol and port", cursor.name(), *written),
+                 "write tcp or udp and a port from 1 to 65535: tcp/443");
+  return std::nullopt;
+}
+
 std::optional<model::Subnet> subnet(const Cursor& cursor) {
   const auto written = cursor.scalar("a subnet such as 10.52.3.0/24");
   if (!written) return std::nullopt;

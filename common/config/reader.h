@@ -27,6 +27,7 @@
 #include "common/core/ids.h"
 #include "common/core/units.h"
 #include "common/model/address.h"
+#include "common/model/service.h"
 
 namespace causeway::config {
 
@@ -134,6 +135,8 @@ std::optional<MbitPerSecond> bandwidth(const Cursor& cursor);  // "200Mbit", "10
 std::optional<double> decimal(const Cursor& cursor);           // "1.5"
 std::optional<model::IpAddress> address(const Cursor& cursor);
 std::optional<model::Subnet> subnet(const Cursor& cursor);
+std::optional<model::Mac> mac(const Cursor& cursor);
+std::optional<model::Service> service(const Cursor& cursor);  // "tcp/443"
 
 std::optional<std::int64_t> read_integer(const Cursor& cursor, std::int64_t min, std::int64_t max);
 

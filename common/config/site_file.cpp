@@ -12,6 +12,26 @@ using namespace model;
 
 constexpr int kVcpusMax = 4096;
 
+std::optional<OutsideSystemSpec> outside_system(const Cursor& cursor) {
+  OutsideSystemSpec system;
+  cursor.fields()
+      .optional("title", system.title, text)
+      .required("prefixes", system.prefixes, list(subnet))
+      .optional("offers", system.offers, map_of<std::string>(service))
+      .no_others();
+  return system;
+}
+
+std::optional<WayOutSpec> way_out(const Cursor& cursor) {
+  WayOutSpec way;
+  cursor.fields()
+      .required("vlan", way.vlan, integer(1, kVlanMax))
+      .required("routers", way.routers, list(mac))
+      .required("systems", way.systems, map_of<std::string>(outside_system))
+      .no_others();
+  return way;
+}
+
 std::optional<Zone> zone(const Cursor& cursor) {
   static const Words<Classification> kClassifications = {{"open", Classification::open},
                                                          {"internal", Classification::internal},
@@ -32,6 +52,7 @@ std::optional<Zone> zone(const Cursor& cursor) {
       .optional("reserve", zone.reserve, choice(kReserves))
       .optional("underlay_mtu", zone.underlay_mtu, integer(1330, 9100))
       .optional("exchange_with", zone.exchange_with, set(name<ZoneId>))
+      .optional("way_out", zone.way_out, way_out)
       .no_others();
   return zone;
 }

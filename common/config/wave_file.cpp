@@ -87,23 +87,6 @@ std::optional<PortSpec> port(const Cursor& cursor) {
   return port;
 }
 
-// "tcp/443"
-std::optional<Service> service(const Cursor& cursor) {
-  const auto written = cursor.scalar("a protocol and a port such as tcp/443");
-  if (!written) return std::nullopt;
-  const auto parts = split(*written, '/');
-  Service service;
-  if (parts.size() == 2 && (parts[0] == "tcp" || parts[0] == "udp")) {
-    service.protocol = parts[0] == "tcp" ? Protocol::tcp : Protocol::udp;
-    const char* last = parts[1].data() + parts[1].size();
-    const auto [end, error] = std::from_chars(parts[1].data(), last, service.port);
-    if (error == std::errc{} && end == last && service.port != 0) return service;
-  }
-  cursor.problem(fmt::format("{}: '{}' is no protocol and port", cursor.name(), *written),
-                 "write tcp or udp and a port from 1 to 65535: tcp/443");
-  return std::nullopt;
-}
-
 // What `defaults` may hold, and a workload too.
 template <class Table>
 Table& common_rows(Table& fields, WorkloadSpec& spec) {

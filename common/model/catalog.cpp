@@ -23,6 +23,7 @@ void put(Catalog& catalog, const Site& site) {
   put_all(catalog.site.zones, site.zones);
   put_all(catalog.site.hosts, site.hosts);
   put_all(catalog.site.images, site.images);
+  put_outside(catalog);
 }
 
 void put(Catalog& catalog, const Departments& manifest) {
@@ -84,6 +85,26 @@ WithWaves::~WithWaves() {
   };
   restore(groups_, catalog_.groups);
   restore(applications_, catalog_.applications);
+}
+
+void put_outside(Catalog& catalog) {
+  std::erase_if(catalog.applications, [](const auto& entry) { return is_outside(entry.first); });
+  for (const auto& [id, zone] : catalog.site.zones) {
+    if (!zone.way_out) continue;
+    for (const auto& [name, system] : zone.way_out->systems) {
+      Application application;
+      application.title = system.title;
+      application.department = DepartmentId(kOutsideDepartment);
+      application.zone = id;
+      application.workloads[name].offers = system.offers;
+      catalog.applications.insert_or_assign(application_id(application.department, name),
+                                            std::move(application));
+    }
+  }
+}
+
+bool is_outside(const ApplicationId& application) {
+  return department_of(application.str()).str() == kOutsideDepartment;
 }
 
 Result<ApplicationId> resolve_application(const std::string& written, const Catalog& catalog) {

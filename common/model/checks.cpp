@@ -107,4 +107,24 @@ void Checks::unknown(const Path& path, std::string_view kind, const std::string&
                       : fmt::format("did you mean '{}'? If not, add it to {}", nearest, where_to_add));
 }
 
+std::string reserved_problem(const Subnet& subnet) {
+  static const std::vector<std::pair<Subnet, const char*>> kReserved = [] {
+    std::vector<std::pair<Subnet, const char*>> all;
+    for (const auto& [text, what] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"0.0.0.0/8", "\"this network\""},
+                                                                    {"127.0.0.0/8", "loopback"},
+                                                                    {"169.254.0.0/16", "link-local"},
+                                                                    {"224.0.0.0/3", "multicast or reserved"},
+                                                                    {"::/127", "loopback"},
+                                                                    {"fe80::/10", "link-local"},
+                                                                    {"ff00::/8", "multicast"}})
+      all.emplace_back(*Subnet::parse(text), what);
+    return all;
+  }();
+  for (const auto& [reserved, what] : kReserved)
+    if (reserved.overlaps(subnet))
+      return fmt::format("{} overlaps {}, which is {}", subnet.str(), reserved.str(), what);
+  return "";
+}
+
 }  // namespace causeway::model

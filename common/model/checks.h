@@ -79,4 +79,8 @@ std::string some_of(const std::vector<std::string>& names);
 // Why a port of the network can't have that address, or "".
 std::string address_problem(const Network& network, const IpAddress& address);
 
+// Why no network of a site and nothing outside can have these addresses: they have another meaning to every
+// guest. Or "".
+std::string reserved_problem(const Subnet& subnet);
+
 }  // namespace causeway::model

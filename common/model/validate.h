@@ -29,8 +29,15 @@ struct Catalog {
     Group spec;
   };
   std::map<GroupId, NamedGroup> groups;
+  // With those of the department `outside`, which stand for what the zones' ways out lead to.
   std::map<ApplicationId, Application> applications;
 };
+
+// Makes the catalog's applications of the department `outside` those of its site.
+void put_outside(Catalog& catalog);
+
+// Whether it stands for a system that is outside of the platform.
+bool is_outside(const ApplicationId& application);
 
 // Puts the manifests on top of what exists.
 Catalog with(Catalog existing, const std::vector<Manifest>& manifests);

@@ -4,6 +4,7 @@
 
 #include "common/model/checks.h"
 #include "common/model/validate.h"
+#include "common/model/validate_way_out.h"
 
 namespace causeway::model {
 namespace {
@@ -19,27 +20,6 @@ void check_quota(const Path& path, const Quota& quota, Checks& checks) {
     checks.amount(at(path, "memory"), "the memory", quota.memory, kMemoryMax * 1024);
   if (quota.volumes.value != 0)
     checks.amount(at(path, "volumes"), "the volumes", quota.volumes, kCapacityMax);
-}
-
-// What no network of a site can be: the addresses have another meaning to every guest.
-std::string reserved_problem(const Subnet& subnet) {
-  static const std::vector<std::pair<Subnet, const char*>> kReserved = [] {
-    std::vector<std::pair<Subnet, const char*>> all;
-    for (const auto& [text, what] :
-         std::initializer_list<std::pair<const char*, const char*>>{{"0.0.0.0/8", "\"this network\""},
-                                                                    {"127.0.0.0/8", "loopback"},
-                                                                    {"169.254.0.0/16", "link-local"},
-                                                                    {"224.0.0.0/3", "multicast or reserved"},
-                                                                    {"::/127", "loopback"},
-                                                                    {"fe80::/10", "link-local"},
-                                                                    {"ff00::/8", "multicast"}})
-      all.emplace_back(*Subnet::parse(text), what);
-    return all;
-  }();
-  for (const auto& [reserved, what] : kReserved)
-    if (reserved.overlaps(subnet))
-      return fmt::format("{} overlaps {}, which is {}", subnet.str(), reserved.str(), what);
-  return "";
 }
 
 void check_subnet(const Path& path, const Subnet& subnet, bool v6, Checks& checks) {
@@ -139,6 +119,7 @@ void check_network(const Path& path, const NetworkId& id, const Network& network
   checks.count(at(path, "mtu"), "the MTU", network.mtu, kMtuMin, kMtuMax);
   check_underlay(at(path, "mtu"), network, catalog, checks);
   check_vlan(at(path, "vlan"), id, network, own, catalog, checks);
+  check_way_out_of(path, network, catalog, checks);
   for (const auto& [department, spec] : catalog.departments)
     if (department != network.department && spec.networks.contains(id))
       checks.add(path,
@@ -155,6 +136,8 @@ Findings validate(const Departments& departments, const Catalog& catalog) {
   for (const auto& [id, department] : departments.departments) {
     const Path path = at("departments", id.str());
     checks.name(path, "department", id.str());
+    if (id.str() == kOutsideDepartment)
+      checks.add(path, "'outside' stands for what is outside of the platform", "choose another name");
     checks.title(at(path, "title"), department.title);
     checks.title(at(path, "english"), department.english);
     for (const auto& [zone, quota] : department.quotas) {

@@ -3,6 +3,7 @@
 
 #include "common/model/checks.h"
 #include "common/model/validate.h"
+#include "common/model/validate_way_out.h"
 
 namespace causeway::model {
 namespace {
@@ -194,6 +195,7 @@ Findings validate(const Site& site) {
   checks.name("name", "site", site.name);
   checks.title("title", site.title);
   check_zones(site, checks);
+  check_ways_out(site, checks);
   check_hosts(site, checks);
   for (const auto& [id, image] : site.images) check_image(id, image, checks);
   return checks.take();
@@ -210,8 +212,14 @@ Findings validate(const Manifest& manifest, const Catalog& catalog) {
     if (host.dedicated)
       checks.known(at(at("hosts", id.str()), "dedicated"), "department", *host.dedicated, catalog.departments,
                    "the departments' file and apply the two together");
+  for (const auto& [id, zone] : site.zones)
+    if (zone.way_out)
+      check_way_out_beside(at(at("zones", id.str()), "way_out"), id, *zone.way_out, catalog, checks);
   for (const auto& [id, network] : catalog.networks) {
     const auto zone = site.zones.find(network.zone);
+    if (zone != site.zones.end() && network.way_out && !zone->second.way_out)
+      checks.add(at("zones", network.zone.str()), fmt::format("network {} has the zone's way out", id),
+                 "keep `way_out`, or change the network first");
     if (zone != site.zones.end() && network.mtu > zone->second.underlay_mtu - kTunnelOverhead)
       checks.add(at(at("zones", network.zone.str()), "underlay_mtu"),
                  fmt::format("an underlay of {} does not carry network {}, whose MTU is {}",

@@ -153,6 +153,9 @@ void WaveCheck::check_dependencies(const Path& path, const ApplicationId& id,
                       : "");
     else if (*found == id)
       checks_.add(here, fmt::format("{} depends on itself", id), "remove the line");
+    else if (is_outside(*found))
+      checks_.add(here, fmt::format("{} is outside of the platform, which starts nothing there", *found),
+                  "write it under `reaches`");
   }
 }
 

@@ -18,6 +18,26 @@ void fields(Io& io, Value<Io, model::Subnet>& value, Proto<Io, v1::Subnet>& prot
 }
 
 template <class Io>
+void fields(Io& io, Value<Io, model::Service>& value, Proto<Io, v1::Service>& proto) {
+  CAUSEWAY_ENUM(protocol);
+  CAUSEWAY_SCALAR(port);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::OutsideSystemSpec>& value, Proto<Io, v1::OutsideSystem>& proto) {
+  CAUSEWAY_SCALAR(title);
+  CAUSEWAY_MANY(list, prefixes);
+  CAUSEWAY_MANY(table, offers);
+}
+
+template <class Io>
+void fields(Io& io, Value<Io, model::WayOutSpec>& value, Proto<Io, v1::ZoneWayOut>& proto) {
+  CAUSEWAY_SCALAR(vlan);
+  CAUSEWAY_MANY(words, routers);
+  CAUSEWAY_MANY(table, systems);
+}
+
+template <class Io>
 void fields(Io& io, Value<Io, model::Zone>& value, Proto<Io, v1::Zone>& proto) {
   CAUSEWAY_SCALAR(title);
   CAUSEWAY_ENUM(classification);
@@ -29,6 +49,7 @@ void fields(Io& io, Value<Io, model::Zone>& value, Proto<Io, v1::Zone>& proto) {
   if (Io::kWriting || proto.reserve() != v1::RESERVE_UNSPECIFIED) CAUSEWAY_ENUM(reserve);
   if (Io::kWriting || proto.underlay_mtu() != 0) CAUSEWAY_SCALAR(underlay_mtu);
   CAUSEWAY_MANY(words, exchange_with);
+  CAUSEWAY_OPTIONAL_MESSAGE(way_out);
 }
 
 template <class Io>
@@ -92,6 +113,7 @@ void fields(Io& io, Value<Io, model::Network>& value, Proto<Io, v1::Network>& pr
   CAUSEWAY_OPTIONAL_SCALAR(gateway);
   CAUSEWAY_SCALAR(mtu);
   CAUSEWAY_OPTIONAL_SCALAR(vlan);
+  CAUSEWAY_SCALAR(way_out);
 }
 
 template <class Io>
@@ -108,12 +130,6 @@ void fields(Io& io, Value<Io, model::Room>& value, Proto<Io, v1::Room>& proto) {
   CAUSEWAY_SCALAR(department);
   CAUSEWAY_SCALAR(address);
   CAUSEWAY_MANY(words, servers);
-}
-
-template <class Io>
-void fields(Io& io, Value<Io, model::Service>& value, Proto<Io, v1::Service>& proto) {
-  CAUSEWAY_ENUM(protocol);
-  CAUSEWAY_SCALAR(port);
 }
 
 template <class Io>

@@ -37,10 +37,16 @@ std::string text_in(const model::Listing& listing, std::string_view column) {
 
 void add_reach(Verb& app, Session& session) {
   auto options = std::make_shared<Options>();
-  auto verb = app.add_subcommand(
-      "reach", "Whether a workload reaches another one, by the policy and by the switches of their hosts");
-  verb.add_option("from", options->from, "The workload that asks").required().type_name("WORKLOAD");
-  verb.add_option("to", options->to, "The workload that is asked").required().type_name("WORKLOAD");
+  auto verb = app.add_subcommand("reach",
+                                 "Whether a workload reaches another one or what is outside, by the policy "
+                                 "and by the switches of the hosts");
+  verb.add_option("from", options->from,
+                  "The workload that asks, or a system outside (outside/NAME), or an address or prefix there")
+      .required()
+      .type_name("WORKLOAD");
+  verb.add_option("to", options->to, "The workload that is asked, or what is outside")
+      .required()
+      .type_name("WORKLOAD");
   verb.add_option("what", options->what, "ping, tcp/PORT or udp/PORT; ping if absent").type_name("WHAT");
   add_format(verb, options->format);
   verb.footer(

@@ -62,8 +62,8 @@ model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const
                                 const std::set<WorkloadId>& workloads, GuardBook& guards) {
   const auto& record = tables.networks().at(id);
   model::AssignedNetwork made{
-      id, record.spec.zone,         record.spec.department, record.vni, record.spec.mtu,
-      {}, std::vector<NetworkId>{}, record.spec.vlan};
+      id, record.spec.zone,         record.spec.department, record.vni,         record.spec.mtu,
+      {}, std::vector<NetworkId>{}, record.spec.vlan,       record.spec.way_out};
   for (const auto& workload_id : workloads) {
     const auto& workload = tables.workloads().at(workload_id);
     const auto& elsewhere = location(workload);
@@ -82,9 +82,26 @@ model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const
   return made;
 }
 
+// The ways out of the zones in which a workload here has one.
+std::vector<model::WayOut> ways_out(const Tables& tables, const std::vector<const model::Workload*>& here,
+                                    GuardBook& guards) {
+  std::map<ZoneId, std::set<ApplicationId>> users;
+  for (const auto* workload : here)
+    for (const auto& port : workload->ports)
+      if (const auto& network = tables.networks().at(port.network).spec; network.way_out)
+        users[network.zone].insert(model::application_of(workload->id));
+  std::vector<model::WayOut> ways;
+  for (const auto& [id, applications] : users) {
+    const auto zone = tables.site().zones.find(id);
+    if (zone != tables.site().zones.end() && zone->second.way_out)
+      ways.push_back(guards.lead_out(id, *zone->second.way_out, applications));
+  }
+  return ways;
+}
+
 bool same_content(const model::Assignment& a, const model::Assignment& b) {
   return a.workloads == b.workloads && a.networks == b.networks && a.guards == b.guards &&
-         a.address_sets == b.address_sets;
+         a.address_sets == b.address_sets && a.ways_out == b.ways_out;
 }
 
 bool up_to_date(const State& state, const Session& session, Generation newest) {
@@ -143,6 +160,7 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
   for (auto& network : made.networks)
     for (const auto& [a, b] : met.joined)
       if (a == network.id) network.joined.push_back(b);
+  made.ways_out = ways_out(tables, here, guards);
   guards.write_to(made);
   return made;
 }

@@ -52,6 +52,9 @@ std::string text_of(const model::Zone& zone) {
                                  to_string(zone.capacity));
   if (zone.reserve == model::Reserve::host) text += ", reserve for a host";
   if (zone.reserve == model::Reserve::rack) text += ", reserve for a rack";
+  if (zone.way_out)
+    text += fmt::format(", way out by VLAN {} to {}", zone.way_out->vlan,
+                        counted(zone.way_out->systems.size(), "system"));
   if (!zone.exchange_with.empty()) text += fmt::format(", exchange with {}", names(zone.exchange_with));
   return text;
 }
@@ -70,6 +73,7 @@ std::string text_of(const model::Network& network) {
   std::string text = fmt::format("zone {}", network.zone);
   if (network.subnet) text += ", " + network.subnet->str();
   if (network.subnet6) text += ", " + network.subnet6->str();
+  if (network.way_out) text += ", has a way out";
   return text;
 }
 
@@ -96,6 +100,20 @@ void refuse(Draft& into, std::uint32_t document, Path path, std::string what, st
 bool any_workload_in(const Tables& tables, const ZoneId& zone) {
   return std::ranges::any_of(tables.workloads(),
                              [&](const auto& entry) { return entry.second.zone == zone; });
+}
+
+// A system that comes back under its name inherits no grants.
+void check_systems(const Tables& tables, const model::Site& site, std::uint32_t document, Draft& into) {
+  model::Catalog catalog;
+  catalog.site = site;
+  model::put_outside(catalog);
+  for (const auto& [id, grant] : tables.grants())
+    for (const auto& end : {grant.application, model::application_of(grant.service)})
+      if (model::is_outside(end) && !grant.closing && !catalog.applications.contains(end))
+        refuse(into, document, "zones",
+               fmt::format("{} is gone from the ways out, and a grant names it: {} may reach {}", end,
+                           grant.application, grant.service),
+               fmt::format("revoke it first: causeway grant revoke {} {}", grant.application, grant.service));
 }
 
 void check_zones(const Tables& tables, const model::Site& site, std::uint32_t document, Draft& into) {
@@ -164,6 +182,16 @@ void check_network(const Tables& tables, const NetworkId& id, const model::Netwo
     refuse(into, document, at(path, "zone"),
            fmt::format("network {} has ports and can't change its zone or owner", id),
            "give the new network another name");
+  const bool needs_uplink = network.vlan || network.way_out;
+  for (const auto& workload_id : tables.on_network(id)) {
+    const auto* on = tables.host(tables.workloads().at(workload_id).host);
+    if (!needs_uplink || on == nullptr || on->uplinks.contains(network.zone)) continue;
+    refuse(into, document, at(path, network.vlan ? "vlan" : "way_out"),
+           fmt::format("{} of the network is on host {}, which has no uplink in zone {}", workload_id, on->id,
+                       network.zone),
+           "give the host an uplink in its agent's settings, or move its workloads first");
+    return;
+  }
   for (const auto& workload_id : tables.on_network(id)) {
     for (const auto& port : tables.workloads().at(workload_id).ports) {
       if (port.network != id) continue;
@@ -209,6 +237,7 @@ void draft_site(const Tables& tables, const model::Site& site, std::uint32_t doc
            fmt::format("this scheduler runs the site {}, not {}", standing.name, site.name),
            "each site has a scheduler of its own");
   check_zones(tables, site, document, into);
+  check_systems(tables, site, document, into);
   check_hosts(tables, site, document, into);
   const auto describe = [](const auto& spec) { return text_of(spec); };
   if (standing.name.empty())

@@ -30,6 +30,8 @@ std::string problem_of(const model::Catalog& catalog, const Ends& ends) {
   const auto owner = model::application_of(ends.service);
   if (owner == ends.application)
     return fmt::format("{} reaches its own services without a grant", ends.application);
+  if (model::is_outside(owner) && model::is_outside(ends.application))
+    return fmt::format("{} and {} are both outside of the platform", ends.application, owner);
   const auto& from = catalog.applications.at(ends.application);
   const auto& to = catalog.applications.at(owner);
   const auto service = ends.service.str().substr(owner.str().size() + 1);

@@ -42,7 +42,9 @@ model::Listing list_grants(const State& state, const Actor& actor, const Filters
   const auto catalog = state.tables.catalog();
   std::vector<GrantRow> rows;
   for (const auto& [id, grant] : state.tables.grants())
-    if (shown(state, actor, filters, grant.application))
+    if (shown(state, actor, filters, grant.application) ||
+        (model::is_outside(grant.application) &&
+         shown(state, actor, filters, model::application_of(grant.service))))
       rows.push_back({grant.application, grant.service.str(), &grant, state_of(grant, catalog)});
   for (const auto& [id, record] : state.tables.applications()) {
     if (!shown(state, actor, filters, id)) continue;

@@ -8,6 +8,7 @@
 
 #include "scheduler/core/access.h"
 #include "scheduler/core/reach.h"
+#include "scheduler/core/reach_outside.h"
 #include "scheduler/core/requests.h"
 #include "scheduler/core/table.h"
 
@@ -104,6 +105,35 @@ bool complete(const PendingReach& pending) {
                              [](const PendingReach::Leg& leg) { return leg.reply.has_value(); });
 }
 
+// Between a workload and what is outside: only the workload's host knows of it.
+std::optional<model::ResponseBody> ask_outside(State& state, const model::Workload& workload,
+                                               const Outside& outside, bool outward, const Asked& asked,
+                                               PendingReach pending) {
+  const auto reach = reach_outside(state.tables, workload, outside, outward, asked);
+  pending.policy = reach.reaches;
+  pending.no_way = !reach.way;
+  pending.why = reach.why;
+  pending.next = reach.next;
+  pending.not_asked = reach.way ? not_running(state, workload) : "no network leads there";
+  if (!pending.not_asked.empty()) return listing_of(pending);
+
+  model::ProbeRequest probe;
+  probe.zone = state.tables.networks().at(reach.way->port->network).spec.zone;
+  const auto inside = end_of(state, workload, *reach.way->port, reach.way->inside, probe.zone);
+  const model::ProbeEnd there{PortId(), NetworkId(), reach.way->router, reach.way->outside, {}};
+  probe.from = outward ? inside : there;
+  probe.to = outward ? there : inside;
+  probe.protocol = asked.protocol;
+  if (probe.protocol == model::RuleProtocol::icmp && probe.to.address.v6)
+    probe.protocol = model::RuleProtocol::icmp6;
+  probe.port = asked.port;
+  probe.arriving = !outward;
+  send_probe(state, pending, state.next_probe++, location(workload), probe);
+  if (complete(pending)) return listing_of(pending);
+  state.reaches.push_back(std::move(pending));
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<model::ResponseBody> ask_reach(State& state, const Actor& actor, const std::string& route,
@@ -114,6 +144,23 @@ std::optional<model::ResponseBody> ask_reach(State& state, const Actor& actor, c
                    fmt::format("'{}' is no question; write ping, tcp/PORT or udp/PORT", request.what));
   const auto* from = state.tables.workload(request.from);
   const auto* to = state.tables.workload(request.to);
+  const auto outside = find_outside(state.tables, (from == nullptr ? request.from : request.to).str());
+  if ((from == nullptr) != (to == nullptr) && outside) {
+    const auto& workload = from == nullptr ? *to : *from;
+    if (!sees(actor, model::department_of(workload.id.str())))
+      return refused(Errc::denied, fmt::format("{} is not of this key's department", workload.id));
+    if (state.reaches.size() >= kReachesMax)
+      return refused(Errc::busy,
+                     fmt::format("{} such questions are being answered; try again", state.reaches.size()));
+    PendingReach pending{};
+    pending.route = route;
+    pending.request_id = request_id;
+    pending.deadline = state.now + state.options.console_deadline;
+    pending.from = request.from;
+    pending.to = request.to;
+    pending.what = asked->text;
+    return ask_outside(state, workload, *outside, from != nullptr, *asked, std::move(pending));
+  }
   if (from == nullptr || to == nullptr) {
     std::vector<std::string> names;
     for (const auto& [id, record] : state.tables.workloads()) names.push_back(id.str());

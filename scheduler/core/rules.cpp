@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/model/validate.h"
 #include "common/model/wave.h"
 
 namespace causeway::scheduler {
@@ -78,6 +79,28 @@ model::Guard guard_for(const Tables& tables, const model::Workload& workload, co
                     zone);
 }
 
+model::Guard guard_of_system(const Tables& tables, const ZoneId& zone, const ApplicationId& system,
+                             const model::OutsideSystemSpec& spec,
+                             const std::set<ApplicationId>& applications) {
+  model::Guard made{system.str(), {}};
+  for (const auto& [name, service] : spec.offers)
+    for (const auto* grant : tables.grants_of(model::service_id(system, name)))
+      if (!grant->closing && applications.contains(grant->application))
+        made.rules.push_back(rule_for(service, set_of(tables, grant->application, zone), grant->id.str()));
+  return made;
+}
+
+model::WayOut GuardBook::lead_out(const ZoneId& zone, const model::WayOutSpec& spec,
+                                  const std::set<ApplicationId>& applications) {
+  model::WayOut made{zone, spec.vlan, spec.routers, {}};
+  for (const auto& [name, system] : spec.systems) {
+    const auto id = model::application_id(DepartmentId(model::kOutsideDepartment), name);
+    made.systems.push_back({id.str(), system.prefixes});
+    outside_.emplace_back(zone, guard_of_system(tables_, zone, id, system, applications));
+  }
+  return made;
+}
+
 std::string GuardBook::need(const model::Workload& workload, const ZoneId& zone) {
   auto guard = guard_name(workload, zone);
   if (!needed_.contains(guard))
@@ -87,6 +110,14 @@ std::string GuardBook::need(const model::Workload& workload, const ZoneId& zone)
 
 model::AddressSet GuardBook::addresses_of(const ApplicationId& application, const ZoneId& zone) const {
   model::AddressSet set{set_of(tables_, application, zone), {}};
+  if (model::is_outside(application)) {
+    for (const auto& [id, spec] : tables_.site().zones)
+      if (spec.way_out)
+        for (const auto& [name, system] : spec.way_out->systems)
+          if (model::application_id(DepartmentId(model::kOutsideDepartment), name) == application)
+            set.members = system.prefixes;
+    return set;
+  }
   for (const auto* workload : tables_.of_application(application))
     for (const auto& port : workload->ports)
       if (tables_.networks().at(port.network).spec.zone == zone)
@@ -98,13 +129,15 @@ model::AddressSet GuardBook::addresses_of(const ApplicationId& application, cons
 void GuardBook::write_to(model::Assignment& assignment) const {
   // Rules name sets; which application's in which zone a set is follows from whose rule it is.
   std::map<std::string, std::pair<ApplicationId, ZoneId>> named;
-  for (const auto& [name, whose] : needed_) {
-    const auto& guard =
-        assignment.guards.emplace_back(make_guard(tables_, name, whose.application, whose.entry, whose.zone));
+  const auto put = [&](model::Guard guard, const ZoneId& zone) {
     for (const auto& rule : guard.rules)
-      named.emplace(rule.from,
-                    std::pair{ApplicationId(rule.from.substr(0, rule.from.find('@'))), whose.zone});
-  }
+      named.emplace(rule.from, std::pair{ApplicationId(rule.from.substr(0, rule.from.find('@'))), zone});
+    assignment.guards.push_back(std::move(guard));
+  };
+  for (const auto& [name, whose] : needed_)
+    put(make_guard(tables_, name, whose.application, whose.entry, whose.zone), whose.zone);
+  for (const auto& [zone, guard] : outside_) put(guard, zone);
+  std::ranges::sort(assignment.guards, {}, &model::Guard::id);
   for (const auto& [name, whose] : named)
     assignment.address_sets.push_back(addresses_of(whose.first, whose.second));
 }

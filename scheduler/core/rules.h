@@ -2,9 +2,11 @@
 // From what files and grants say to guards: who may begin a connection with a workload. Nothing may by
 // itself; a workload is reached
 //   - by the workloads of its own application, at what it offers, and with an echo (ping);
-//   - by the workloads of another application, at a service that this one was granted.
-// A guard belongs to an entry of an application's file and its name is that of the entry; an address set
-// belongs to an application. An exchange gateway has a guard for its ports in each of its zones, and its
+//   - by the workloads of another application, or by a system outside, at a service that this one was
+//     granted.
+// A system outside is reached by the workloads of an application, at a service of its that this one was
+// granted. A guard belongs to an entry of an application's file and its name is that of the entry; an address
+// set belongs to an application. An exchange gateway has a guard for its ports in each of its zones, and its
 // application an address set in each: addresses of one zone mean nothing in another, where they may be
 // somebody else's. Those of the other zone are called NAME@ZONE.
 #pragma once
@@ -12,6 +14,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/model/assignment.h"
@@ -25,6 +28,11 @@ std::string set_of(const Tables& tables, const ApplicationId& application, const
 // The guard of the workload's ports in that zone, as hosts are given it.
 model::Guard guard_for(const Tables& tables, const model::Workload& workload, const ZoneId& zone);
 
+// The guard of a system outside: what the applications may begin there.
+model::Guard guard_of_system(const Tables& tables, const ZoneId& zone, const ApplicationId& system,
+                             const model::OutsideSystemSpec& spec,
+                             const std::set<ApplicationId>& applications);
+
 // The guards that one assignment names, and what they rest on.
 class GuardBook {
  public:
@@ -32,6 +40,9 @@ class GuardBook {
 
   // The workload's ports in that zone are named in the assignment. Returns their guard.
   std::string need(const model::Workload& workload, const ZoneId& zone);
+  // Workloads of these applications have the way out of the zone. Returns it.
+  model::WayOut lead_out(const ZoneId& zone, const model::WayOutSpec& spec,
+                         const std::set<ApplicationId>& applications);
   // Puts guards and address sets into it, sorted.
   void write_to(model::Assignment& assignment) const;
 
@@ -46,6 +57,7 @@ class GuardBook {
 
   const Tables& tables_;
   std::map<std::string, Whose> needed_;  // by the guard's name
+  std::vector<std::pair<ZoneId, model::Guard>> outside_;
 };
 
 }  // namespace causeway::scheduler

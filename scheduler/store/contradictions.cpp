@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "common/model/validate.h"
 #include "scheduler/store/check.h"
 
 namespace causeway::store {
@@ -84,7 +85,7 @@ void check_workload(const model::Workload& workload, const Known& known, Claims&
 // A service may be gone from its file: then its grant opens nothing, and comes back with it.
 void check_grant(const model::GrantRecord& grant, const Known& known, std::vector<std::string>& problems) {
   for (const auto& application : {grant.application, model::application_of(grant.service)})
-    if (!known.applications.contains(application))
+    if (!model::is_outside(application) && !known.applications.contains(application))
       problems.push_back(
           fmt::format("grant {} names the application {}, which does not exist", grant.id, application));
 }

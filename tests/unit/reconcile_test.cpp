@@ -164,6 +164,24 @@ TEST(Reconcile, RefusesAPortOnAVlanWhereTheZoneHasNoUplink) {
   EXPECT_EQ(wish(leaving).workloads.front().refused, "");
 }
 
+TEST(Reconcile, LeadsOutByAnUplinkAndRefusesWhereThereIsNone) {
+  model::Assignment made = assignment(1).with(workload("a/b/c").port("eth0"));
+  for (auto& network : made.networks) network.way_out = true;
+  made.ways_out = {{test::kExtranet, 900, {model::Mac{{0, 0, 0x5e, 0, 1, 10}}}, {{"outside/ningbo", {}}}}};
+  made.guards = {{"outside/ningbo", {{"a/b", model::RuleProtocol::tcp, 443, 443, std::nullopt, "grant-1"}}}};
+  made.address_sets = {{"a/b", {}}};
+  EXPECT_THAT(judge(wish(made), empty_host()).views.front().waiting_on,
+              HasSubstr("has a way out, and host h1 has no uplink in zone extranet"));
+  auto setup = extranet_host();
+  setup.zones.front().uplink = "eth1";
+  const auto desired = desire(setup, made);
+  EXPECT_EQ(desired.workloads.front().refused, "");
+  EXPECT_TRUE(desired.segments.at(test::kExtranet).front().way_out);
+  EXPECT_EQ(desired.ways_out.at(test::kExtranet), made.ways_out.front());
+  EXPECT_EQ(desired.rules.at(test::kExtranet).guards, made.guards);
+  EXPECT_EQ(desired.rules.at(test::kExtranet).address_sets, made.address_sets);
+}
+
 TEST(Reconcile, LetsARunningWorkloadRunWhenItsDefinitionChanges) {
   auto observed = empty_host();
   carry_out_all(wish(assignment(1).with(workload("a/b/c"))), observed);

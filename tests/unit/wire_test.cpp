@@ -14,15 +14,20 @@ Subnet subnet(const char* text) { return Subnet::parse(text).value(); }
 
 Site a_site() {
   Site site{.name = "zhoushan", .title = "舟山市政务云"};
-  site.zones[ZoneId("extranet")] = {.title = "政务外网",
-                                    .classification = Classification::sensitive,
-                                    .mlps = 3,
-                                    .isolation = Isolation::shared_by_level,
-                                    .pool = "extranet",
-                                    .capacity = 2048_GiB,
-                                    .reserve = Reserve::rack,
-                                    .underlay_mtu = 1600,
-                                    .exchange_with = {ZoneId("intranet")}};
+  site.zones[ZoneId("extranet")] = {
+      .title = "政务外网",
+      .classification = Classification::sensitive,
+      .mlps = 3,
+      .isolation = Isolation::shared_by_level,
+      .pool = "extranet",
+      .capacity = 2048_GiB,
+      .reserve = Reserve::rack,
+      .underlay_mtu = 1600,
+      .exchange_with = {ZoneId("intranet")},
+      .way_out = WayOutSpec{
+          900,
+          {Mac{{0, 0, 0x5e, 0, 1, 10}}},
+          {{"ningbo", {"宁波", {subnet("203.0.113.0/24")}, {{"permits", {Protocol::tcp, 443}}}}}}}};
   HostSpec host{.hall = HallId("hall-a"), .rack = RackId("a01"), .class_name = "standard"};
   host.shape = {.vcpus = 64,
                 .memory = 512_MiB,
@@ -111,7 +116,9 @@ std::vector<Message> messages() {
                                 1450,
                                 {{Mac{{1}}, {ip("10.52.3.22")}, ip("10.98.0.2"), "a/b/db"}},
                                 {NetworkId("o")},
-                                300};
+                                300,
+                                true};
+  const WayOut way{ZoneId("extranet"), 900, {Mac{{2}}}, {{"outside/ningbo", {subnet("203.0.113.0/24")}}}};
   const ProbeEnd one_end{PortId("a/b/c/eth0"), NetworkId("n"), Mac{{1}}, ip("10.52.3.22"), ip("10.98.0.2")};
   const ProbeEnd other_end{PortId("a/b/d/eth0"), NetworkId("o"), Mac{{2}}, ip("fd52:3::1"), ip("10.98.0.3")};
   const Guard guard{"a/b/web", {{"a/c", RuleProtocol::icmp6, 1, 2, 128, "grant-1"}}};
@@ -123,7 +130,7 @@ std::vector<Message> messages() {
                         64,
                         512_MiB,
                         "kvm",
-                        {{ZoneId("extranet"), ip("10.98.0.1"), 4789}},
+                        {{ZoneId("extranet"), ip("10.98.0.1"), 4789, true}},
                         {{32, 256_MiB, 64_MiB, 2_MiB}, {32, 256_MiB, {}, {}}},
                         true};
   const Listing listing{
@@ -142,7 +149,8 @@ std::vector<Message> messages() {
                                 5};
   const KeyRecord key{"admin", "Z85", Role::department, DepartmentId("d"), true};
   std::vector<Message> all = {
-      ToAgent{Assignment{HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}, {guard}, {clients}}},
+      ToAgent{Assignment{
+          HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}, {guard}, {clients}, {way}}},
       ToAgent{Ack{Epoch{3}, 4, true, Duration{15000}}},
       ToAgent{ConsoleRequest{1, WorkloadId("a/b/c"), 4096}},
       ToAgent{ProbeRequest{1, ZoneId("extranet"), one_end, other_end, RuleProtocol::tcp, 443, true}},
@@ -201,6 +209,7 @@ TEST(Wire, GivesEveryRecordBackAsItWas) {
   const Room room{"地下一层", DepartmentId("d"), "address", {"CA-SRV-04"}};
   HostRecord host{HostId("h1"), "key", true, true, "repair", Generation{9}, {}};
   host.underlays[ZoneId("extranet")] = ip("10.98.0.1");
+  host.uplinks = {ZoneId("extranet")};
   const std::vector<Record> records = {
       StateRecord{Epoch{1}, Revision{2}, Revision{1}, 3, 4},
       a_site(),

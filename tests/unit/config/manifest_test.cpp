@@ -275,6 +275,40 @@ departments:
   EXPECT_EQ(department.networks.at(NetworkId("civil-affairs-hall")).vlan, 300);
 }
 
+TEST(SiteFile, ReadsAWayOutWithItsSystemsAndRefusesWhatIsNone) {
+  const std::string head = R"(api: causeway/v1
+kind: Site
+name: s
+host_classes: {c: {vcpus: 1, memory: 1GiB}}
+halls: {a: {racks: {r: {hosts: {h1: {class: c, zones: [z]}}}}}}
+zones:
+  z:
+    classification: internal
+    mlps: 2
+    pool: z
+    capacity: 1TiB
+    way_out:
+)";
+  const auto site = read<Site>(head + R"(      vlan: 900
+      routers: ["00:00:5e:00:01:0a"]
+      systems: {ningbo: {title: 宁波, prefixes: [203.0.113.0/24, "2001:db8::/32"], offers: {permits: tcp/443}}}
+)");
+  const auto& way = site.zones.at(ZoneId("z")).way_out;
+  ASSERT_TRUE(way);
+  EXPECT_EQ(way->vlan, 900);
+  EXPECT_EQ(way->routers.front().str(), "00:00:5e:00:01:0a");
+  EXPECT_EQ(way->systems.at("ningbo").prefixes.at(1).str(), "2001:db8::/32");
+  EXPECT_EQ(way->systems.at("ningbo").offers.at("permits"), (Service{Protocol::tcp, 443}));
+  EXPECT_THAT(
+      problems(head + R"(      vlan: 0
+      routers: [router-1]
+      systems: {ningbo: {prefixes: [203.0.113.1/24], offers: {permits: 443}}}
+      gateway: 10.0.0.1
+)"),
+      ElementsAre(HasSubstr("13:"), HasSubstr("'router-1' is no MAC address"), HasSubstr("203.0.113.0/24"),
+                  HasSubstr("'443' is no protocol and port"), HasSubstr("gateway")));
+}
+
 TEST(DepartmentsFile, RefusesAVlanThatIsNone) {
   EXPECT_THAT(problems(R"(api: causeway/v1
 kind: Departments

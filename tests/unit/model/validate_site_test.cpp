@@ -252,6 +252,75 @@ TEST(ValidateDepartments, GivesAVlanToOneNetworkOfAZone) {
       ElementsAre(HasSubstr("vlan")));
 }
 
+// A way out of the extranet that makes sense.
+WayOutSpec way_out() {
+  WayOutSpec way;
+  way.vlan = 900;
+  way.routers = {*Mac::parse("00:00:5e:00:01:0a")};
+  way.systems["ningbo"] = {
+      "宁波", {subnet("203.0.113.0/24"), subnet("2001:db8:5::/48")}, {{"permits", {Protocol::tcp, 443}}}};
+  return way;
+}
+
+TEST(ValidateSite, FindsAllThatIsWrongWithWaysOutAtOnce) {
+  EXPECT_THAT(after([](Site& site) { extranet(site).way_out = way_out(); }), IsEmpty());
+  EXPECT_THAT(after([](Site& site) {
+                auto& way = extranet(site).way_out.emplace(way_out());
+                way.vlan = 4095;
+                way.routers = {*Mac::parse("52:54:00:00:00:01"), kGatewayMac, kGatewayMac};
+                way.systems["ningbo"].offers["permits"].port = 0;
+                way.systems["taizhou"] = {"", {subnet("203.0.113.128/25"), subnet("0.0.0.0/1")}, {}};
+                way.systems["wenzhou"] = {};
+                intranet(site).way_out = way_out();
+              }),
+              ElementsAre(HasSubstr("way_out.vlan: the VLAN is 4095"), HasSubstr("may become a workload's"),
+                          HasSubstr("every network's gateway"), HasSubstr("every network's gateway"),
+                          HasSubstr("is there twice"), HasSubstr("port 0 is no port"),
+                          HasSubstr("203.0.113.128/25 overlaps 203.0.113.0/24 of system ningbo"),
+                          HasSubstr("0.0.0.0/1 is more than a system outside"),
+                          HasSubstr("0.0.0.0/1 overlaps 0.0.0.0/8"), HasSubstr("0 prefixes"),
+                          HasSubstr("zones.intranet.way_out.systems.ningbo: zone extranet has a system")));
+}
+
+TEST(ValidateSite, KeepsTheOutsideApartFromItsNetworks) {
+  Site spoilt = site();
+  auto& way = spoilt.zones.at(ZoneId("extranet")).way_out.emplace(way_out());
+  way.systems["ningbo"].prefixes.push_back(subnet("10.52.0.0/16"));
+  EXPECT_THAT(shown(validate(Manifest(spoilt), with(catalog(), {spoilt}))),
+              ElementsAre(HasSubstr("10.52.0.0/16 of system ningbo overlaps 10.52.3.0/24 of network "
+                                    "civil-affairs-web: what has an address inside is not outside")));
+}
+
+TEST(ValidateDepartments, GivesAWayOutToNetworksOfZonesThatHaveOne) {
+  const auto found = [](auto spoil) {
+    Site leading = site();
+    leading.zones.at(ZoneId("extranet")).way_out = way_out();
+    Departments spoilt = departments();
+    spoil(spoilt.departments);
+    return shown(validate(spoilt, with(catalog(), {leading, spoilt})));
+  };
+  EXPECT_THAT(
+      found([](auto& all) { all[DepartmentId("civil-affairs")].networks.begin()->second.way_out = true; }),
+      IsEmpty());
+  EXPECT_THAT(
+      found([](auto& all) {
+        auto& civil = all[DepartmentId("civil-affairs")];
+        Network more;
+        more.department = DepartmentId("civil-affairs");
+        more.zone = ZoneId("extranet");
+        more.way_out = true;
+        more.vlan = 900;
+        more.subnet6 = subnet("2001:db8:5:1::/64");
+        civil.networks[NetworkId("more")] = more;
+        all[DepartmentId("housing")].networks.begin()->second.way_out = true;
+        all[DepartmentId("outside")].title = "外";
+      }),
+      ElementsAre(HasSubstr("without a gateway nothing leaves"), HasSubstr("VLAN 900 is that of the way out"),
+                  HasSubstr("2001:db8:5:1::/64 overlaps 2001:db8:5::/48 of system ningbo"),
+                  HasSubstr("zone intranet has no way out"), HasSubstr("without a gateway"),
+                  HasSubstr("stands for what is outside")));
+}
+
 TEST(ValidateDepartments, FindsAllThatIsWrongWithNetworksAtOnce) {
   EXPECT_THAT(departments_after([](auto& all) {
                 auto& civil = all[DepartmentId("civil-affairs")];
