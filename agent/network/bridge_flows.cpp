@@ -111,12 +111,10 @@ Result<> BridgeFlows::program(const ZonePolicy& policy, const PortNumbers& numbe
   if (!patch) return std::unexpected(patch.error());
   CAUSEWAY_TRY(listen());
   connection_->allow(kProgramWithin);
-  std::optional<OvsQuestion> round;
+  round_.reset();
   if (known_ && !patch->gone.empty())
-    if (auto asked = ask_for_round()) round.emplace(std::move(*asked));
-  CAUSEWAY_TRY(write(std::move(*patch), policy, numbers));
-  // What opens may open a moment later. Whatever closes takes a rule away.
-  return settle(std::move(round));
+    if (auto asked = ask_for_round()) round_.emplace(std::move(*asked));
+  return write(std::move(*patch), policy, numbers);
 }
 
 Result<bool> BridgeFlows::stand(std::vector<std::string>& surplus) {
@@ -148,7 +146,8 @@ Result<OvsQuestion> BridgeFlows::ask_for_round() const {
 // round that ends first after the change may have begun before it; the next one has not. A round that was
 // asked for before the change and had not ended when it was done ends by itself, because the change is a
 // written flow too.
-Result<> BridgeFlows::settle(std::optional<OvsQuestion> round) {
+Result<> BridgeFlows::settle() {
+  auto round = std::exchange(round_, std::nullopt);
   if (!unsettled_) return {};
   constexpr auto activity = "waiting until the datapath follows";
   if (round && round->answered()) round.reset();

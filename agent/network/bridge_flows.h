@@ -24,8 +24,8 @@ class BridgeFlows {
  public:
   BridgeFlows(std::string run_dir, std::string bridge);
 
-  // Makes the bridge do the policy, whose ports have these numbers. What it closes is closed when this
-  // returns. After a failure it may do either, whole.
+  // Makes the bridge do the policy, whose ports have these numbers. What it closes is closed after settle().
+  // After a failure it may do either, whole.
   Result<> program(const ZonePolicy& policy, const PortNumbers& numbers);
 
   // What was programmed last; null before that.
@@ -43,13 +43,13 @@ class BridgeFlows {
   // Waits until what was closed lets nothing pass any more. The datapath goes on with what it has decided
   // before until it has looked again at every decision, which it does when something changes, and twice a
   // second. Takes milliseconds, or a second for flows that nothing is known of.
-  Result<> settle() { return settle(std::nullopt); }
+  Result<> settle();
+  // The datapath may have gone on with what was decided before these flows.
+  void unsettle() { unsettled_ = true; }
 
  private:
   // Asks to be told when the datapath has looked at every decision.
   [[nodiscard]] Result<OvsQuestion> ask_for_round() const;
-  // The same with a round that was asked for before the change.
-  Result<> settle(std::optional<OvsQuestion> round);
   // The connection that is there, or a new one; then it isn't known what stands there.
   Result<OpenFlow*> connection();
   // The result's failure ends the connection, because half of an answer may still be on its way.
@@ -68,8 +68,9 @@ class BridgeFlows {
   PortNumbers numbers_;
   std::optional<PolicyDigest> digest_;
   FlowSet flows_;
-  bool known_ = false;      // exactly flows_ stands there, unless others_changed() says otherwise
-  bool unsettled_ = false;  // something was closed, and the datapath may not have followed yet
+  bool known_ = false;                // exactly flows_ stands there, unless others_changed() says otherwise
+  bool unsettled_ = false;            // something was closed, and the datapath may not have followed yet
+  std::optional<OvsQuestion> round_;  // asked for before the newest change
   std::uint64_t slice_ = 0;
   std::uint64_t changes_ = 0;
 };

@@ -64,6 +64,7 @@ struct SeenBridge {
 struct Seen {
   std::vector<SeenBridge> bridges;
   std::vector<SeenPort> ports;
+  bool waits_for_flows = false;
 
   [[nodiscard]] const SeenBridge* bridge(const std::string& name) const {
     const auto found = std::ranges::find(bridges, name, &SeenBridge::name);
@@ -119,6 +120,10 @@ class OvsSwitch final : public Switch {
     return flows_.try_emplace(bridge, settings_.run_dir, bridge).first->second;
   }
   Result<> ensure_uplink(const Seen& seen, const ZoneBridge& bridge);
+  // Somebody told the switch to wait for its flows, as ovs-ctl does around a restart, and takes that back
+  // when it has put flows there, for bridges that aren't ours too. unavailable: that is so; until then a flow
+  // opens nothing and, in the kernel's datapath, closes nothing. Who forgets it is helped.
+  Result<> end_wait(const Seen& seen);
   static Result<PortNumbers> numbers_for(const Seen& seen, const ZonePolicy& policy);
   // Counts the connections that changes have cut, and forgets them. That they are cut is the flows' doing, so
   // a failure here costs only the count. A switch lists 25,000 connections in half a second, so that changes
@@ -137,6 +142,7 @@ class OvsSwitch final : public Switch {
   CutBook cuts_;
   std::map<std::string, ZonePolicy> narrowed_;  // by bridge: before changes whose cuts aren't counted yet
   std::chrono::steady_clock::time_point next_count_;
+  std::optional<std::chrono::steady_clock::time_point> waits_since_;  // the switch, for its flows
   OvsAnswers answers_;
   std::unique_ptr<OvsWatcher> watcher_;
 };
@@ -190,6 +196,7 @@ Result<Seen> OvsSwitch::look() {
              id_or_none<ZoneId>(ovs_port_external_id(row, kZoneMark))});
       },
       &seen);
+  seen.waits_for_flows = ovs_database_waits_for_flows(database_.get());
   return seen;
 }
 
@@ -225,6 +232,7 @@ Result<SwitchState> OvsSwitch::observe() {
                       ours.bridge.tunnel_port);
     }
     if (const SeenPort* uplink = seen->uplink(*bridge.zone)) ours.bridge.uplink = uplink->name;
+    if (seen->waits_for_flows) continue;
     BridgeFlows& flows = flows_of(bridge.name);
     const auto stands = still_stands(*seen, bridge, flows, state.foreign);
     if (!stands) return while_doing(stands.error(), "reading the flows of bridge " + bridge.name);
@@ -408,7 +416,29 @@ Result<> OvsSwitch::program(const ZonePolicy& policy) {
   if (auto done = flows.program(policy, *numbers); !done)
     return while_doing(done.error(), "programming bridge " + bridge);
   answers_.set(bridge, leases_of(policy, *numbers));
+  CAUSEWAY_TRY(end_wait(*seen));
+  // What opens may open a moment later. Whatever closes takes a rule away.
+  if (auto done = flows.settle(); !done) return while_doing(done.error(), "programming bridge " + bridge);
   return {};
+}
+
+Result<> OvsSwitch::end_wait(const Seen& seen) {
+  if (!seen.waits_for_flows) {
+    waits_since_.reset();
+    return {};
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (!waits_since_) waits_since_ = now;
+  for (auto& [bridge, flows] : flows_) flows.unsettle();
+  if (now - *waits_since_ < settings_.restore_patience)
+    return fail(
+        Errc::unavailable,
+        fmt::format("Open vSwitch was told to wait for its flows (other_config:flow-restore-wait) and "
+                    "acts on none until that is taken back, which is done here after {}",
+                    to_string(settings_.restore_patience)));
+  return checked("saying that the flows are there", [&](char** why) {
+    return ovs_database_end_wait(database_.get(), kAnswerWithin.count(), why);
+  });
 }
 
 void OvsSwitch::count_cuts() {

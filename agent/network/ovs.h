@@ -7,12 +7,16 @@
 #include <string>
 
 #include "agent/network/network.h"
+#include "common/core/time.h"
 
 namespace causeway::agent {
 
 struct OvsSettings {
   std::string run_dir;   // where db.sock and BRIDGE.mgmt are
   std::string datapath;  // "system" (the kernel's) or "netdev" (in ovs-vswitchd)
+  // How long a switch may wait for its flows because somebody said so, before the agent says that they are
+  // there.
+  Duration restore_patience{10'000};
 };
 
 // Connects when it is first used, and again whenever the connection was lost.

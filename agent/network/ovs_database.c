@@ -45,6 +45,7 @@ struct ovs_database* ovs_database_open(const char* socket) {
       &ovsrec_open_vswitch_col_cur_cfg,
       &ovsrec_open_vswitch_col_next_cfg,
       &ovsrec_open_vswitch_col_ovs_version,
+      &ovsrec_open_vswitch_col_other_config,
       &ovsrec_bridge_col_name,
       &ovsrec_bridge_col_datapath_type,
       &ovsrec_bridge_col_fail_mode,
@@ -114,6 +115,11 @@ void ovs_database_wait(struct ovs_database* database, int stop, int within_ms) {
 const char* ovs_database_version(const struct ovs_database* database) {
   const struct ovsrec_open_vswitch* root = root_of(database);
   return root && root->ovs_version ? root->ovs_version : "";
+}
+
+bool ovs_database_waits_for_flows(const struct ovs_database* database) {
+  const struct ovsrec_open_vswitch* root = root_of(database);
+  return root && smap_get_bool(&root->other_config, "flow-restore-wait", false);
 }
 
 // A port of several interfaces (a bond) is none of ours; its first interface speaks for it.
@@ -306,6 +312,15 @@ int ovs_database_put_bridge(struct ovs_database* database, const struct ovs_brid
     ovsdb_idl_txn_destroy(txn);
     return 0;
   }
+  return commit(database, txn, deadline, why);
+}
+
+int ovs_database_end_wait(struct ovs_database* database, int within_ms, char** why) {
+  const long long deadline = time_msec() + within_ms;
+  int error = ovs_database_refresh(database, within_ms, why);
+  if (error || !ovs_database_waits_for_flows(database)) return error;
+  struct ovsdb_idl_txn* txn = ovsdb_idl_txn_create(database->idl);
+  ovsrec_open_vswitch_update_other_config_delkey(root_of(database), "flow-restore-wait");
   return commit(database, txn, deadline, why);
 }
 

@@ -38,6 +38,13 @@ void ovs_database_wait(struct ovs_database* database, int stop, int within_ms);
 // The version that ovs-vswitchd has written there, "3.1.0", or "" if none ever has.
 const char* ovs_database_version(const struct ovs_database* database);
 
+// Whether ovs-vswitchd was told not to act before its flows are there again (flow-restore-wait), as ovs-ctl
+// tells it around a restart.
+bool ovs_database_waits_for_flows(const struct ovs_database* database);
+
+// Tells it that they are. Already so: nothing is written.
+int ovs_database_end_wait(struct ovs_database* database, int within_ms, char** why);
+
 // A pair of external_ids, options or the like.
 struct ovs_pair {
   const char* key;

@@ -76,5 +76,20 @@ TEST_F(UnusableOvs, WhoseDatabaseNobodyCarriesOutHasNoOpenPort) {
   EXPECT_TRUE(!seen || std::ranges::none_of(seen->ports, &PortState::open));
 }
 
+// Another holds the database's lock, which is how two ovs-vswitchd keep out of each other's way.
+TEST_F(UnusableOvs, WhoseDatabaseIsLockedByAnotherIsSaidToCarryNothingOut) {
+  ASSERT_TRUE(agent_->ensure_bridge(kBridge));
+  host_->lock_database();
+  const ZoneBridge other{ZoneId("intranet"), kBridge.underlay, 4790};
+  const auto made = agent_->ensure_bridge(other);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::timeout);
+  EXPECT_TRUE(made.error().what.contains("ovs-vswitchd has not carried out a change of its database"))
+      << made.error().what;
+  const auto seen = agent_->observe();
+  EXPECT_TRUE(!seen || std::ranges::none_of(
+                           seen->bridges, [](const auto& bridge) { return bridge.programmed.has_value(); }));
+}
+
 }  // namespace
 }  // namespace causeway::agent

@@ -148,6 +148,16 @@ void OvsHost::start_database() {
   start("ovsdb-server", {folder_ + "/conf.db", "--remote=punix:" + folder_ + "/db.sock"});
 }
 
+void OvsHost::lock_database() {
+  const std::string said = folder_ + "/lock.out";
+  const int output = open(said.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  daemons_["ovsdb-client"] =
+      spawn({"ovsdb-client", "steal", "unix:" + folder_ + "/db.sock", "ovs_vswitchd"}, output);
+  close(output);
+  if (!wait_until([&] { return std::filesystem::file_size(said) > 0; }))
+    throw std::runtime_error("the lock was not given");
+}
+
 void OvsHost::stop_database() { stop("ovsdb-server"); }
 
 void OvsHost::stop_switch() { stop("ovs-vswitchd"); }

@@ -39,6 +39,8 @@ class OvsHost {
   void stop_switch();  // as a crash does
   void start_database();
   void stop_database();  // as a crash does
+  // Another takes the lock of ovs-vswitchd, which then carries out nothing more.
+  void lock_database();
 
  private:
   pid_t spawn(const std::vector<std::string>& command, int output) const;
