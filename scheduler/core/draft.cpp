@@ -62,6 +62,22 @@ Draft draft_on(State& state, const Actor& actor, const std::vector<model::Manife
   return made;
 }
 
+// Whether the running guest is another one than it shall be. The rest is placement's and the switch's
+// business and holds at once: a guest that waits for its next start because of it would wait for nothing.
+bool changes_the_guest(const model::Workload& before, model::Workload after) {
+  after.wave = before.wave;
+  after.mlps = before.mlps;
+  after.is_protected = before.is_protected;
+  after.traits = before.traits;
+  after.demands.rules = before.demands.rules;
+  after.demands.groups = before.demands.groups;
+  for (auto& port : after.ports)
+    if (const auto held = std::ranges::find(before.ports, port.name, &model::Port::name);
+        held != before.ports.end())
+      port.bandwidth = held->bandwidth;
+  return after != before;
+}
+
 }  // namespace
 
 bool Draft::empty() const {
@@ -109,8 +125,10 @@ void carry_out(State& state, Draft draft) {
   for (auto& workload : draft.workloads) {
     const auto* held = tables.workload(workload.id);
     // A name that comes back after a deletion must not repeat generations: revisions never did fewer steps.
-    workload.generation =
-        held != nullptr ? held->generation.next() : Generation{tables.state().revision.next().value};
+    if (held == nullptr)
+      workload.generation = Generation{tables.state().revision.next().value};
+    else if (changes_the_guest(*held, workload))
+      workload.generation = held->generation.next();
     workload.changed = state.now;
     if (held == nullptr) workload.created = state.now;
     tables.put(std::move(workload), Basis::moved);

@@ -112,6 +112,18 @@ TEST_F(Grants, APortsBandwidthIsWhatItsHostIsTold) {
   }
 }
 
+TEST_F(Grants, ABandwidthHoldsAtOnceAndNothingWaitsForTheGuestsNextStart) {
+  const auto generation = [&] { return world.workload(kPopulation + "/db").generation; };
+  const auto before = generation();
+  auto changed = population();
+  changed.workloads.at("db").ports.at("eth0").bandwidth = MbitPerSecond{200};
+  world.apply({wave("w", {{"population", changed}, {"marriage", marriage()}})});
+  EXPECT_EQ(generation(), before);
+  changed.workloads.at("db").vcpus = 2;
+  world.apply({wave("w", {{"population", changed}, {"marriage", marriage()}})});
+  EXPECT_EQ(generation(), before.next());
+}
+
 TEST_F(Grants, AGrantOpensTheServiceToTheApplicationAndRevokingClosesIt) {
   const auto done = std::get<DoneResponse>(grant());
   EXPECT_THAT(done.messages,
