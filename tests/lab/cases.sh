@@ -63,6 +63,12 @@ case_applications_apart() { # a guest gets an echo from its own application, acr
   [[ ! -f $dir/wrong ]]
 }
 
+case_rule_churn() { # no permitted packet is lost and no denied one passes during 1,000 random rule updates, upgrades of the agent and restarts of the switch
+  "$build_dir/tests/contract_network" --gtest_filter='RuleChurn.*' | tee "$dir/rule-churn"
+  has_line 'PASSED' cat "$dir/rule-churn"
+  sed -n '/permitted and as many denied/s/^/figure: /p' "$dir/rule-churn"
+}
+
 case_grants() { # who reaches whom, measured by ping and for a page, is what policy and switches say: before a grant, with it and after it
   local asker=housing/building-permits/web owner=civil-affairs/marriage-registration/web-1 host address
   host=$(virsh_host_of "$asker")
