@@ -84,9 +84,8 @@ Result<> BridgeFlows::write(FlowPatch patch, const ZonePolicy& policy, const Por
   auto meters = make_meters(policy, numbers);
   if (known_) {
     unsettled_ = unsettled_ || !patch.gone.empty();
-    const auto updated = connection_->update(flows_, patch, meters, cookie);
-    if (!updated && updated.error().code != Errc::corrupt) return kept(updated);
-    known_ = updated.has_value();
+    const auto updated = kept(connection_->update(flows_, patch, meters, cookie));
+    if (!updated && updated.error().code != Errc::corrupt) return updated;
   }
   // From here on these are the flows that shall stand there, also if they don't yet.
   flows_.apply(std::move(patch));
@@ -98,7 +97,10 @@ Result<> BridgeFlows::write(FlowPatch patch, const ZonePolicy& policy, const Por
     flows_.forget_ready();
     return {};
   }
-  const auto before = kept(connection_->replace(flows_, cookie));
+  const auto open = connection();
+  if (!open) return std::unexpected(open.error());
+  (*open)->allow(kProgramWithin);
+  const auto before = kept((*open)->replace(flows_, cookie));
   flows_.forget_ready();
   if (!before) return std::unexpected(before.error());
   unsettled_ = unsettled_ || !before->surplus.empty();

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "agent/network/packet.h"
@@ -26,24 +27,19 @@ constexpr auto kFits = "ct_state=-inv+trk";
 constexpr const char* family(bool v6) { return v6 ? "ipv6" : "ip"; }
 
 // Numbers by name, so that a change of one name renumbers no other. Two names of one number are rare, and the
-// second of them takes the next one.
-class Numbers {
- public:
-  void add(const std::string& id) { ids_.insert(id); }
-  [[nodiscard]] std::map<std::string, std::uint32_t> give() const {
-    std::map<std::string, std::uint32_t> numbers;
-    std::set<std::uint32_t> taken{0};
-    for (const std::string& id : ids_) {
-      auto number = static_cast<std::uint32_t>(stable_hash(id) >> 16U);
-      while (!taken.insert(number).second) ++number;
-      numbers.emplace(id, number);
-    }
-    return numbers;
-  }
+// second of them takes the next one. The names live elsewhere.
+using Numbers = std::map<std::string_view, std::uint32_t>;
 
- private:
-  std::set<std::string> ids_;
-};
+Numbers number(const std::unordered_set<std::string_view>& names) {
+  Numbers numbers;
+  for (const std::string_view name : names) numbers.emplace(name, 0);
+  std::unordered_set<std::uint32_t> taken{0};
+  for (auto& [name, its_number] : numbers) {
+    its_number = static_cast<std::uint32_t>(stable_hash(name) >> 16U);
+    while (!taken.insert(its_number).second) ++its_number;
+  }
+  return numbers;
+}
 
 // The blocks of numbers with a common beginning that make up a range.
 struct Block {
@@ -80,28 +76,34 @@ std::map<model::IpAddress, std::string> guards_by_address(const ZonePolicy& poli
   return guards;
 }
 
-std::map<std::string, std::uint32_t> guard_numbers(const ZonePolicy& policy,
-                                                   const std::map<model::IpAddress, std::string>& guards) {
-  Numbers names;
-  for (const auto& [address, guard] : guards) names.add(guard);
-  for (const model::Guard& guard : policy.guards) names.add(guard.id);
+// Of every guard that is spoken of. Whose addresses each one has is not asked.
+Numbers guard_numbers(const ZonePolicy& policy) {
+  std::unordered_set<std::string_view> names;
+  for (const PortWiring& port : policy.ports) names.insert(port.guard);
+  for (const Segment& segment : policy.segments)
+    for (const model::RemotePort& port : segment.remote) names.insert(port.guard);
+  for (const model::Guard& guard : policy.guards) names.insert(guard.id);
   if (policy.way_out)
-    for (const model::OutsideSystem& system : policy.way_out->systems) names.add(system.guard);
-  return names.give();
+    for (const model::OutsideSystem& system : policy.way_out->systems) names.insert(system.guard);
+  return number(names);
 }
 
 // The flows of table 32.
 class Rules {
  public:
-  Rules(const ZonePolicy& policy, std::map<std::string, std::uint32_t> guard_numbers)
-      : policy_(policy), guard_numbers_(std::move(guard_numbers)) {
-    Numbers names;
+  // The policy outlives it.
+  explicit Rules(const ZonePolicy& policy) : policy_(policy), guard_numbers_(guard_numbers(policy)) {
+    std::unordered_set<std::string_view> names;
     for (const model::Guard& guard : policy.guards)
-      for (const model::Rule& rule : guard.rules) names.add(rule.from);
-    set_numbers_ = names.give();
-    for (const model::AddressSet& set : policy.address_sets)
-      for (const model::Subnet& member : set.members) families_[set.id].insert(member.first.v6);
+      for (const model::Rule& rule : guard.rules) names.insert(rule.from);
+    set_numbers_ = number(names);
+    for (const model::AddressSet& set : policy.address_sets) {
+      std::set<bool>& families = families_[set.id];
+      for (const model::Subnet& member : set.members) families.insert(member.first.v6);
+    }
   }
+
+  [[nodiscard]] std::uint32_t number_of(std::string_view guard) const { return guard_numbers_.at(guard); }
 
   // One half of each set's conjunction: who begins. And what follows once both halves fit.
   void senders(std::vector<Flow>& flows) const {
@@ -158,7 +160,7 @@ class Rules {
       flows.push_back({kRules, 100, match, fmt::format("{}", fmt::join(conjunctions, ","))});
   }
 
-  [[nodiscard]] std::set<bool> families_of(const std::string& set) const {
+  [[nodiscard]] std::set<bool> families_of(std::string_view set) const {
     const auto found = families_.find(set);
     return found == families_.end() ? std::set<bool>{} : found->second;
   }
@@ -200,9 +202,9 @@ class Rules {
   }
 
   const ZonePolicy& policy_;
-  std::map<std::string, std::uint32_t> guard_numbers_;
-  std::map<std::string, std::uint32_t> set_numbers_;
-  std::map<std::string, std::set<bool>> families_;  // of each set's members
+  Numbers guard_numbers_;
+  Numbers set_numbers_;
+  std::map<std::string_view, std::set<bool>> families_;  // of each set's members
 };
 
 class Stage {
@@ -212,15 +214,14 @@ class Stage {
 
   void run() {
     track();
-    const auto guards = guards_by_address(policy_);
-    const auto numbers = guard_numbers(policy_, guards);
-    for (const auto& [address, guard] : guards) asked(address.v6, address.str(), numbers.at(guard));
+    const Rules rules(policy_);
+    for (const auto& [address, guard] : guards_by_address(policy_))
+      asked(address.v6, address.str(), rules.number_of(guard));
     if (policy_.way_out)
       for (const model::OutsideSystem& system : policy_.way_out->systems)
         for (const model::Subnet& prefix : system.prefixes)
-          asked(prefix.first.v6, prefix.str(), numbers.at(system.guard));
+          asked(prefix.first.v6, prefix.str(), rules.number_of(system.guard));
     add(kAsked, 0, "", fmt::format("goto_table:{}", kNote));
-    const Rules rules(policy_, numbers);
     rules.senders(flows_);
     std::vector<const model::Guard*> all;
     for (const model::Guard& guard : policy_.guards) all.push_back(&guard);
@@ -257,10 +258,6 @@ class Stage {
   std::uint8_t next_;
   std::vector<Flow>& flows_;
 };
-
-Rules rules_of(const ZonePolicy& policy) {
-  return Rules(policy, guard_numbers(policy, guards_by_address(policy)));
-}
 
 std::map<std::string_view, const model::Guard*> by_id(const std::vector<model::Guard>& guards) {
   std::map<std::string_view, const model::Guard*> found;
@@ -299,8 +296,8 @@ std::optional<FlowChange> rule_change(const ZonePolicy& before, const ZonePolicy
                      before.way_out == after.way_out;
   if (!alike) return std::nullopt;
   if (!guarded(before)) return FlowChange{};
-  const Rules old_rules = rules_of(before);
-  const Rules new_rules = rules_of(after);
+  const Rules old_rules(before);
+  const Rules new_rules(after);
   const auto old_guards = by_id(before.guards);
   const auto new_guards = by_id(after.guards);
   const bool named_once =

@@ -91,13 +91,15 @@ Result<FlowPatch> FlowSet::patch(FlowChange change) const {
 void FlowSet::apply(FlowPatch patch) {
   for (const auto& [flow, parsed] : patch.gone) {
     by_rule_.erase(parsed.rule);
-    flows_.erase(flow);
+    sizes_[flow.table] -= flows_.erase(flow);
   }
   ready_ = std::move(patch.ready);
   by_rule_.reserve(flows_.size() + patch.come.size());
   for (auto& entry : patch.come) {
     // Mostly sorted, so that the end is the place.
+    const std::size_t before = flows_.size();
     const auto added = flows_.insert(flows_.end(), std::move(entry));
+    sizes_[added->first.table] += flows_.size() - before;
     by_rule_[added->second.rule] = &*added;
   }
 }

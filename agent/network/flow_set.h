@@ -3,6 +3,7 @@
 // compared with what is read back.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -71,6 +72,7 @@ class FlowSet {
   void set_meters(std::vector<Meter> meters) { meters_ = std::move(meters); }
 
   [[nodiscard]] std::size_t size() const { return flows_.size(); }
+  [[nodiscard]] std::size_t size_of(std::uint8_t table) const { return sizes_[table]; }
 
  private:
   friend class OpenFlow;
@@ -81,6 +83,7 @@ class FlowSet {
   [[nodiscard]] const std::pair<const Flow, ParsedFlow>* find(std::uint64_t rule) const;
 
   std::map<Flow, ParsedFlow> flows_;
+  std::array<std::size_t, 256> sizes_{};  // by table
   // Into the map, whose entries stay where they are.
   std::unordered_map<std::uint64_t, const std::pair<const Flow, ParsedFlow>*> by_rule_;
   std::vector<Meter> meters_;

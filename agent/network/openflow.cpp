@@ -21,6 +21,7 @@ extern "C" {
 #include <openvswitch/ofp-bundle.h>
 #include <openvswitch/ofp-monitor.h>
 #include <openvswitch/ofp-switch.h>
+#include <openvswitch/ofp-table.h>
 #include <openvswitch/ofp-util.h>
 #include <openvswitch/ofpbuf.h>
 #include <openvswitch/poll-loop.h>
@@ -38,6 +39,13 @@ constexpr std::uint32_t kBundleId = 1;
 constexpr std::size_t kSurplusNamed = 20;
 
 std::uint64_t slice_of(std::uint64_t rule) { return rule << kSliceShift & kSliceMask; }
+
+// The parts that what comes with the patch falls into.
+std::set<std::uint64_t> slices_of(const FlowPatch& patch) {
+  std::set<std::uint64_t> slices;
+  for (const auto& [flow, parsed] : patch.come) slices.insert(slice_of(parsed.rule));
+  return slices;
+}
 
 std::string reason(int error) {
   return error == EOF ? "the switch ended the connection" : std::generic_category().message(error);
@@ -189,8 +197,7 @@ Result<> OpenFlow::send_bundle_control(std::uint16_t request, Deadline deadline)
   return send(Message(ofputil_encode_bundle_ctrl_request(kVersion, &control)), deadline);
 }
 
-Result<> OpenFlow::bundle_control(std::uint16_t request, Deadline deadline) {
-  CAUSEWAY_TRY(send_bundle_control(request, deadline));
+Result<> OpenFlow::take_bundle_control(Deadline deadline) {
   auto reply = receive(deadline);
   if (!reply) return std::unexpected(reply.error());
   const auto* header = static_cast<const ofp_header*>((*reply)->data);
@@ -223,7 +230,8 @@ Result<> OpenFlow::barrier(Deadline deadline) {
   }
 }
 
-Result<> OpenFlow::apply_bundle(const std::function<Result<>(const Add& add)>& changes) {
+Result<> OpenFlow::apply_bundle(const std::function<Result<>(const Add& add)>& changes,
+                                const std::function<Result<>(Deadline)>& behind) {
   const Deadline deadline = steady_clock::now() + within_;
   // What it says to that comes before the barrier's answer.
   CAUSEWAY_TRY(send_bundle_control(OFPBCT_OPEN_REQUEST, deadline));
@@ -238,10 +246,13 @@ Result<> OpenFlow::apply_bundle(const std::function<Result<>(const Add& add)>& c
   if (taken_in) taken_in = barrier(deadline);
   if (!taken_in) {
     // A connection that ends takes its bundle with it; discarding keeps this one usable.
-    [[maybe_unused]] const auto discarded = bundle_control(OFPBCT_DISCARD_REQUEST, deadline);
+    CAUSEWAY_TRY(send_bundle_control(OFPBCT_DISCARD_REQUEST, deadline));
+    [[maybe_unused]] const auto discarded = take_bundle_control(deadline);
     return taken_in;
   }
-  return bundle_control(OFPBCT_COMMIT_REQUEST, deadline);
+  CAUSEWAY_TRY(send_bundle_control(OFPBCT_COMMIT_REQUEST, deadline));
+  if (behind) CAUSEWAY_TRY(behind(deadline));
+  return take_bundle_control(deadline);
 }
 
 Result<> OpenFlow::ask_flows(std::uint64_t cookie, std::uint64_t mask, Deadline deadline) {
@@ -275,24 +286,26 @@ Result<> OpenFlow::take_flows(const std::function<Result<>(const SeenFlow&)>& vi
   return {};
 }
 
-Result<> OpenFlow::ask_count(std::uint8_t table, Deadline deadline) {
-  ofputil_flow_stats_request request{};
-  request.aggregate = true;
-  request.out_port = OFPP_ANY;
-  request.out_group = OFPG_ANY;
-  request.table_id = table;
-  match_init_catchall(&request.match);
-  return send(Message(ofputil_encode_flow_stats_request(&request, kProtocol)), deadline);
+Result<> OpenFlow::ask_counts(Deadline deadline) {
+  return send(Message(ofpraw_alloc(OFPRAW_OFPST_TABLE_REQUEST, kVersion, 0)), deadline);
 }
 
-Result<std::size_t> OpenFlow::take_count(Deadline deadline) {
-  auto reply = receive(deadline);
-  if (!reply) return std::unexpected(reply.error());
-  ofputil_aggregate_stats stats{};
-  if (ofputil_decode_aggregate_stats_reply(&stats, static_cast<const ofp_header*>((*reply)->data)) != 0)
-    return fail(Errc::corrupt,
-                fmt::format("OpenFlow at {}: an answer to something else than a count", name_));
-  return stats.flow_count;
+Result<std::map<std::uint8_t, std::size_t>> OpenFlow::take_counts(Deadline deadline) {
+  std::map<std::uint8_t, std::size_t> counts;
+  for (bool more = true; more;) {
+    auto reply = receive(deadline);
+    if (!reply) return std::unexpected(reply.error());
+    more = ofpmp_more(static_cast<const ofp_header*>((*reply)->data));
+    ofputil_table_stats stats{};
+    ofputil_table_features features{};
+    int error = 0;
+    while ((error = ofputil_decode_table_stats_reply(reply->get(), &stats, &features)) == 0)
+      counts[stats.table_id] = stats.active_count;
+    if (error != EOF)
+      return fail(Errc::corrupt,
+                  fmt::format("OpenFlow at {}: an answer to something else than a count", name_));
+  }
+  return counts;
 }
 
 Result<> OpenFlow::ask_fragments(Deadline deadline) {
@@ -430,16 +443,41 @@ Result<OpenFlow::Difference> OpenFlow::replace(const FlowSet& wanted, std::uint6
 
 Result<> OpenFlow::update(const FlowSet& before, const FlowPatch& patch, const std::vector<Meter>& meters,
                           std::uint64_t cookie) {
-  const Deadline deadline = steady_clock::now() + within_;
-  CAUSEWAY_TRY(ask_fragments(deadline));
-  CAUSEWAY_TRY(ask_meters(deadline));
-  const auto shown = take_fragments(deadline);
-  if (!shown) return std::unexpected(shown.error());
-  const auto meters_before = take_meters(deadline);
-  if (!meters_before) return std::unexpected(meters_before.error());
-  if (!*shown) CAUSEWAY_TRY(show_fragments());
-  CAUSEWAY_TRY(make_meters_wanted(*meters_before, meters));
-  const auto changes = [&](const Add& add) -> Result<> {
+  if (meters != before.meters_) {
+    CAUSEWAY_TRY(update_with_meters(patch, meters, cookie));
+  } else if (!patch.empty()) {
+    CAUSEWAY_TRY(apply_bundle(changes_of(patch, cookie),
+                              [&](Deadline deadline) { return ask_carried_out(patch, cookie, deadline); }));
+  }
+  const auto done = take_carried_out(before, patch, steady_clock::now() + within_);
+  if (!done) return std::unexpected(done.error());
+  if (!*done)
+    return fail(Errc::corrupt,
+                fmt::format("OpenFlow at {}: something else stands there than was changed", name_));
+  return {};
+}
+
+Result<> OpenFlow::update_with_meters(const FlowPatch& patch, const std::vector<Meter>& meters,
+                                      std::uint64_t cookie) {
+  CAUSEWAY_TRY(ask_meters(steady_clock::now() + within_));
+  const auto there = take_meters(steady_clock::now() + within_);
+  if (!there) return std::unexpected(there.error());
+  CAUSEWAY_TRY(make_meters_wanted(*there, meters));
+  if (!patch.empty()) CAUSEWAY_TRY(apply_bundle(changes_of(patch, cookie)));
+  CAUSEWAY_TRY(remove_meters_unwanted(*there, meters));
+  if (*there != meters) {
+    CAUSEWAY_TRY(ask_meters(steady_clock::now() + within_));
+    const auto afterwards = take_meters(steady_clock::now() + within_);
+    if (!afterwards) return std::unexpected(afterwards.error());
+    if (*afterwards != meters)
+      return fail(Errc::corrupt, fmt::format("OpenFlow at {}: its meters aren't what was asked for", name_));
+  }
+  return ask_carried_out(patch, cookie, steady_clock::now() + within_);
+}
+
+std::function<Result<>(const OpenFlow::Add& add)> OpenFlow::changes_of(const FlowPatch& patch,
+                                                                       std::uint64_t cookie) {
+  return [&patch, cookie](const Add& add) -> Result<> {
     std::unordered_set<std::uint64_t> comes;
     for (const auto& [flow, parsed] : patch.come) {
       auto message = addition(flow, parsed.rule, patch.ready, cookie);
@@ -455,33 +493,17 @@ Result<> OpenFlow::update(const FlowSet& before, const FlowPatch& patch, const s
     }
     return {};
   };
-  if (!patch.empty()) CAUSEWAY_TRY(apply_bundle(changes));
-  CAUSEWAY_TRY(remove_meters_unwanted(*meters_before, meters));
-
-  const auto done = carried_out(before, patch, cookie);
-  if (!done) return std::unexpected(done.error());
-  // They differ only where they were set right.
-  auto meters_after = meters_before;
-  if (*meters_before != meters) {
-    const Deadline afterwards = steady_clock::now() + within_;
-    CAUSEWAY_TRY(ask_meters(afterwards));
-    meters_after = take_meters(afterwards);
-  }
-  if (!meters_after) return std::unexpected(meters_after.error());
-  if (!*done || *meters_after != meters)
-    return fail(Errc::corrupt,
-                fmt::format("OpenFlow at {}: something else stands there than was changed", name_));
-  return {};
 }
 
-Result<bool> OpenFlow::carried_out(const FlowSet& before, const FlowPatch& patch, std::uint64_t cookie) {
-  std::set<std::uint64_t> slices;
+Result<> OpenFlow::ask_carried_out(const FlowPatch& patch, std::uint64_t cookie, Deadline deadline) {
+  for (const std::uint64_t slice : slices_of(patch))
+    CAUSEWAY_TRY(ask_flows((cookie & ~kSliceMask) | slice, UINT64_MAX, deadline));
+  return patch.gone.empty() ? Result<>{} : ask_counts(deadline);
+}
+
+Result<bool> OpenFlow::take_carried_out(const FlowSet& before, const FlowPatch& patch, Deadline deadline) {
   std::unordered_map<std::uint64_t, std::uint64_t> unseen;  // rule to actions
-  std::map<std::uint8_t, std::size_t> counts;               // of tables that flows are taken from
-  for (const auto& [flow, parsed] : patch.come) {
-    slices.insert(slice_of(parsed.rule));
-    unseen.emplace(parsed.rule, parsed.actions);
-  }
+  for (const auto& [flow, parsed] : patch.come) unseen.emplace(parsed.rule, parsed.actions);
   const auto take = [&](const ParsedFlow& keys) {
     const auto seen = unseen.find(keys.rule);
     if (seen == unseen.end() || seen->second != keys.actions) return false;
@@ -495,25 +517,20 @@ Result<bool> OpenFlow::carried_out(const FlowSet& before, const FlowPatch& patch
     take(decoded.keys());
     return {};
   };
-  for (const auto& [flow, parsed] : patch.gone) counts.emplace(flow.table, 0);
-  const Deadline deadline = steady_clock::now() + within_;
-  for (const std::uint64_t slice : slices)
-    CAUSEWAY_TRY(ask_flows((cookie & ~kSliceMask) | slice, UINT64_MAX, deadline));
-  for (const auto& [table, count] : counts) CAUSEWAY_TRY(ask_count(table, deadline));
-  for ([[maybe_unused]] const std::uint64_t slice : slices) CAUSEWAY_TRY(take_flows(look_at, deadline));
-  bool all = unseen.empty();
-  for (auto& [table, count] : counts) {
-    const auto first = before.flows_.lower_bound(Flow{table, 0, "", ""});
-    const auto last = before.flows_.upper_bound(Flow{table, UINT16_MAX, "", ""});
-    const auto in_table = [&](const auto& entry) { return entry.first.table == table; };
-    count =
-        static_cast<std::size_t>(std::distance(first, last) + std::ranges::count_if(patch.come, in_table) -
-                                 std::ranges::count_if(patch.gone, in_table));
-    const auto there = take_count(deadline);
-    if (!there) return std::unexpected(there.error());
-    all = all && *there == count;
-  }
-  return all;
+  for (std::size_t left = slices_of(patch).size(); left > 0; --left)
+    CAUSEWAY_TRY(take_flows(look_at, deadline));
+  if (patch.gone.empty()) return unseen.empty();
+
+  auto counts = take_counts(deadline);
+  if (!counts) return std::unexpected(counts.error());
+  std::map<std::uint8_t, std::size_t> wanted;
+  for (const auto& [flow, parsed] : patch.gone) wanted.emplace(flow.table, before.size_of(flow.table));
+  for (const auto& [flow, parsed] : patch.come)
+    if (const auto table = wanted.find(flow.table); table != wanted.end()) ++table->second;
+  for (const auto& [flow, parsed] : patch.gone) --wanted.at(flow.table);
+  return unseen.empty() && std::ranges::all_of(wanted, [&](const auto& table) {
+           return (*counts)[table.first] == table.second;
+         });
 }
 
 Result<> OpenFlow::touch(const FlowSet& standing, std::uint64_t cookie) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,8 +69,8 @@ class OpenFlow {
   Result<Difference> replace(const FlowSet& wanted, std::uint64_t cookie);
 
   // The same when it is known that exactly `before` stands there: only the patch is sent, and only what it
-  // says is read back. The cookie is one that no flow has yet. corrupt: what is read back shows that
-  // something else stood there.
+  // says is read back, meters if they change. The cookie is one that no flow has yet. corrupt: what is read
+  // back shows that something else stood there.
   Result<> update(const FlowSet& before, const FlowPatch& patch, const std::vector<Meter>& meters,
                   std::uint64_t cookie);
 
@@ -106,10 +107,14 @@ class OpenFlow {
   Result<> ask_flows(std::uint64_t cookie, std::uint64_t mask, Deadline deadline);
   // Every flow of the answer is handed to `visit`.
   Result<> take_flows(const std::function<Result<>(const SeenFlow&)>& visit, Deadline deadline);
-  Result<> ask_count(std::uint8_t table, Deadline deadline);
-  Result<std::size_t> take_count(Deadline deadline);
+  // How many flows each table has.
+  Result<> ask_counts(Deadline deadline);
+  Result<std::map<std::uint8_t, std::size_t>> take_counts(Deadline deadline);
   // Whether what the patch adds stands there, and tables that it takes from have as many flows as they shall.
-  Result<bool> carried_out(const FlowSet& before, const FlowPatch& patch, std::uint64_t cookie);
+  Result<> ask_carried_out(const FlowPatch& patch, std::uint64_t cookie, Deadline deadline);
+  Result<bool> take_carried_out(const FlowSet& before, const FlowPatch& patch, Deadline deadline);
+  // Puts the meters right, around the patch. What stands there afterwards is asked.
+  Result<> update_with_meters(const FlowPatch& patch, const std::vector<Meter>& meters, std::uint64_t cookie);
   // Whether flows see the ports of first fragments, as they shall; a bridge that was just made hides them.
   Result<> ask_fragments(Deadline deadline);
   Result<bool> take_fragments(Deadline deadline);
@@ -123,11 +128,14 @@ class OpenFlow {
                                   std::uint64_t cookie);
   static Result<Message> removal(const Flow& flow);
   using Add = std::function<Result<>(Message change)>;
+  static std::function<Result<>(const Add& add)> changes_of(const FlowPatch& patch, std::uint64_t cookie);
   // All that `changes` hands to its argument happens together. It is sent as it comes, so that the switch
-  // reads while the next change is made.
-  Result<> apply_bundle(const std::function<Result<>(const Add& add)>& changes);
+  // reads while the next change is made. Questions that `behind` sends are answered after that, to the
+  // caller; after a failure it isn't known which.
+  Result<> apply_bundle(const std::function<Result<>(const Add& add)>& changes,
+                        const std::function<Result<>(Deadline)>& behind = nullptr);
   Result<> send_bundle_control(std::uint16_t request, Deadline deadline);
-  Result<> bundle_control(std::uint16_t request, Deadline deadline);
+  Result<> take_bundle_control(Deadline deadline);
   Result<> barrier(Deadline deadline);
   Result<> send(Message message, Deadline deadline);
   // The next answer. News that come before it are dealt with.
