@@ -95,6 +95,8 @@ Position SourceMap::find(const Path& path) const {
 }
 
 std::string Cursor::name() const {
+  // An item of a list is known by its text, which may have dots of its own.
+  if (node_->kind == Kind::scalar && path_.ends_with("." + node_->text)) return node_->text;
   const auto dot = path_.rfind('.');
   return dot == Path::npos ? path_ : path_.substr(dot + 1);
 }

@@ -26,8 +26,8 @@ std::string finding_in(const model::Listing& answer) {
   return text_in(answer, "switches") == "yes" ? "passes-what-is-denied" : "drops-what-is-permitted";
 }
 
-// A check of every pair, target by target, so that no answer of the scheduler grows with the square of the
-// site.
+// A check of every pair, and of every workload with what is outside, target by target, so that no answer of
+// the scheduler grows with the square of the site.
 class Verification {
  public:
   Verification(Session& session, const Options& options) : session_(session), options_(options) {}
@@ -53,12 +53,18 @@ class Verification {
     return options_.format == Format::table || options_.format == Format::wide;
   }
 
+  // As the one that is asked, by workloads and by what is outside; and asking what is outside itself.
   void ask_about(const std::string& target) {
-    const auto asked =
-        session_.ask_for<model::Listing>(model::GetRequest{"reach", {{"to", target}, {"what", "all"}}});
+    ask_each({{"to", target}, {"what", "all"}});
+    if (session_.exit_code == kDone)
+      ask_each({{"from", target}, {"to", model::kOutsideDepartment}, {"what", "all"}});
+  }
+
+  void ask_each(const std::map<std::string, std::string>& filters) {
+    const auto asked = session_.ask_for<model::Listing>(model::GetRequest{"reach", filters});
     if (!asked) return;
     for (const auto& row : asked->rows) {
-      const model::ReachRequest question{WorkloadId(cell_text(row.at(0))), WorkloadId(target),
+      const model::ReachRequest question{WorkloadId(cell_text(row.at(0))), WorkloadId(cell_text(row.at(1))),
                                          cell_text(row.at(2))};
       auto answer = session_.ask_for<model::Listing>(question);
       if (answer && !finding_in(*answer).empty()) {
@@ -106,8 +112,10 @@ void add_verify(Verb& app, Session& session) {
   group.require_subcommand();
   group.footer("Example:\n  causeway verify networks --zone extranet");
   auto options = std::make_shared<Options>();
-  auto networks = group.add_subcommand(
-      "networks", "Ask the switches about each pair of workloads whether they do what the policy says");
+  auto networks = group.add_subcommand("networks",
+                                       "Ask the switches about each pair of workloads, and about each with "
+                                       "what is outside, whether they do what "
+                                       "the policy says");
   networks.add_option("--zone", options->filters["zone"], "Only workloads of this zone").type_name("ZONE");
   networks
       .add_option("--application", options->filters["application"], "Only to workloads of this application")

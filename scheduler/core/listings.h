@@ -43,8 +43,10 @@ model::Listing list_departments(const State& state, const Actor& actor, const Fi
 model::Listing list_rooms(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_events(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_grants(const State& state, const Actor& actor, const Filters& filters);
-// Of which workload which other one gets an answer; "what" is ping, tcp/PORT, udp/PORT, or all: a ping and
-// whatever is offered. Refused are anything else and more questions than one answer may hold.
+// Of which workload which other one gets an answer, and with which systems outside of its zones it does so,
+// in both directions; "what" is ping, tcp/PORT, udp/PORT, or all: a ping and whatever is offered. "from" and
+// "to" name one end, or all that is outside by the department `outside`. Refused are any other question and
+// more of them than one answer may hold.
 Result<model::Listing> list_reach(const State& state, const Actor& actor, const Filters& filters);
 model::Listing list_keys(const State& state, const Actor& actor, const Filters& filters);
 

@@ -162,9 +162,12 @@ std::optional<model::ResponseBody> ask_reach(State& state, const Actor& actor, c
     return ask_outside(state, workload, *outside, from != nullptr, *asked, std::move(pending));
   }
   if (from == nullptr || to == nullptr) {
+    const auto& missing = (from == nullptr ? request.from : request.to).str();
+    if (missing.starts_with(std::string(model::kOutsideDepartment) + "/"))
+      return not_found("system", missing, systems_outside(state.tables));
     std::vector<std::string> names;
     for (const auto& [id, record] : state.tables.workloads()) names.push_back(id.str());
-    return not_found("workload", (from == nullptr ? request.from : request.to).str(), names);
+    return not_found("workload", missing, names);
   }
   if (from == to) return refused(Errc::invalid, "a workload reaches itself without any network");
   if (!sees(actor, model::department_of(from->id.str())) && !sees(actor, model::department_of(to->id.str())))

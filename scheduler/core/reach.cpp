@@ -133,12 +133,17 @@ std::optional<Asked> read_asked(const std::string& text) {
 }
 
 std::vector<Asked> questions_about(const Tables& tables, const model::Workload& workload) {
-  std::vector<Asked> questions{*read_asked("ping")};
   const auto application = tables.applications().find(model::application_of(workload.id));
-  if (application == tables.applications().end()) return questions;
+  if (application == tables.applications().end()) return questions_about({});
   const auto entry = application->second.spec.workloads.find(workload.entry);
-  if (entry == application->second.spec.workloads.end()) return questions;
-  for (const auto& [name, service] : entry->second.offers) {
+  return questions_about(entry == application->second.spec.workloads.end()
+                             ? std::map<std::string, model::Service>{}
+                             : entry->second.offers);
+}
+
+std::vector<Asked> questions_about(const std::map<std::string, model::Service>& offers) {
+  std::vector<Asked> questions{*read_asked("ping")};
+  for (const auto& [name, service] : offers) {
     const bool tcp = service.protocol == model::Protocol::tcp;
     questions.push_back({fmt::format("{}/{}", tcp ? "tcp" : "udp", service.port),
                          tcp ? RuleProtocol::tcp : RuleProtocol::udp, service.port});

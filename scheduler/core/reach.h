@@ -22,8 +22,9 @@ struct Asked {
 // "ping" or nothing, "tcp/443", "udp/53"; anything else is no question.
 std::optional<Asked> read_asked(const std::string& text);
 
-// What can be asked about the workload at all: an echo, and each service that it offers.
+// What can be asked about the workload, or about what offers that, at all: an echo, and each service.
 std::vector<Asked> questions_about(const Tables& tables, const model::Workload& workload);
+std::vector<Asked> questions_about(const std::map<std::string, model::Service>& offers);
 
 // A port of each between which packets find a way, with an address of each of one family.
 struct Way {

@@ -90,6 +90,24 @@ std::optional<Outside> find_outside(const Tables& tables, const std::string& tex
   return found;
 }
 
+std::vector<System> systems_outside(const Tables& tables, const model::Workload& workload) {
+  std::vector<System> systems;
+  each_system(tables, [&](const ZoneId& zone, const ApplicationId& id, const model::WayOutSpec&,
+                          const model::OutsideSystemSpec& system) {
+    if (zone == workload.zone || zone == workload.exchange_gateway)
+      systems.push_back({id, questions_about(system.offers)});
+  });
+  std::ranges::sort(systems, {}, &System::id);
+  return systems;
+}
+
+std::vector<std::string> systems_outside(const Tables& tables) {
+  std::vector<std::string> names;
+  each_system(tables, [&](const ZoneId&, const ApplicationId& id, const model::WayOutSpec&,
+                          const model::OutsideSystemSpec&) { names.push_back(id.str()); });
+  return names;
+}
+
 ReachOutside reach_outside(const Tables& tables, const model::Workload& workload, const Outside& outside,
                            bool outward, const Asked& asked) {
   ReachOutside reach;

@@ -21,6 +21,15 @@ struct Outside {
 // text is none of these, or names a system that there is not.
 std::optional<Outside> find_outside(const Tables& tables, const std::string& text);
 
+// What is outside of one of the zones that the workload has ports in, sorted by name.
+struct System {
+  ApplicationId id;
+  std::vector<Asked> questions;  // that can be asked about it
+};
+std::vector<System> systems_outside(const Tables& tables, const model::Workload& workload);
+// The names of all that is outside of any zone.
+std::vector<std::string> systems_outside(const Tables& tables);
+
 // By which port of the workload it goes, between which addresses, and what a router's frames come from.
 struct WayOutside {
   const model::Port* port = nullptr;
