@@ -116,11 +116,11 @@ placement::Placed placed_of(const model::Workload& workload, const model::Catalo
 std::string trait_of_host(const HostId& host) { return "host:" + host.str(); }
 
 placement::Request request_of(const model::Workload& workload, const model::Catalog& catalog) {
-  std::set<NetworkId> on_uplinks;
+  std::map<NetworkId, ZoneId> on_uplinks;
   for (const auto& port : workload.ports)
     if (const auto network = catalog.networks.find(port.network);
         network != catalog.networks.end() && goes_by_uplink(network->second))
-      on_uplinks.insert(port.network);
+      on_uplinks.emplace(network->first, network->second.zone);
   auto request = inquiry::request_of(workload, on_uplinks);
   for (const auto& group : workload.demands.groups)
     if (!catalog.groups.contains(group)) request.groups.erase(group);
@@ -174,7 +174,7 @@ placement::Snapshot snapshot_of(const State& state, const model::Catalog& catalo
   for (const auto& [id, named] : catalog.groups) groups.emplace(id, inquiry::group_of(id, named.spec.rules));
   for (auto& [id, group] : groups) snapshot.groups.push_back(std::move(group));
   for (const auto& [id, network] : catalog.networks)
-    if (goes_by_uplink(network)) snapshot.on_uplinks.insert(id);
+    if (goes_by_uplink(network)) snapshot.on_uplinks.emplace(id, network.zone);
   return snapshot;
 }
 

@@ -90,30 +90,31 @@ model::HostRecord record_of(const placement::Host& host) {
   return record;
 }
 
-// A snapshot says of a workload that its networks go by an uplink, and not which they are: one stands for
-// all.
-NetworkId network_on_uplinks(const placement::Snapshot& snapshot) {
-  return snapshot.on_uplinks.empty() ? NetworkId("on-uplinks") : *snapshot.on_uplinks.begin();
+// A snapshot says of a workload in which zones its networks go by an uplink, and not which they are: one of
+// each zone stands for all.
+NetworkId stands_for(const placement::Snapshot& snapshot, const ZoneId& zone) {
+  const auto found = std::ranges::find(snapshot.on_uplinks, zone,
+                                       [](const auto& network) -> const ZoneId& { return network.second; });
+  return found == snapshot.on_uplinks.end() ? NetworkId("on-uplinks-of-" + zone.str()) : found->first;
 }
 
 std::vector<model::Record> networks_on_uplinks(const placement::Snapshot& snapshot) {
-  auto names = snapshot.on_uplinks;
-  if (std::ranges::any_of(snapshot.workloads, [](const auto& placed) { return placed.request.uplink; }))
-    names.insert(network_on_uplinks(snapshot));
+  auto networks = snapshot.on_uplinks;
+  for (const auto& zone : snapshot.zones) networks.emplace(stands_for(snapshot, zone.id), zone.id);
   std::vector<model::Record> records;
-  for (const auto& name : names) {
+  for (const auto& [name, zone] : networks) {
     model::NetworkRecord record;
     record.id = name;
     record.vni = static_cast<std::uint32_t>(records.size() + 1);
     record.spec.vlan = 1;
     if (!snapshot.departments.empty()) record.spec.department = snapshot.departments.front().id;
-    if (!snapshot.zones.empty()) record.spec.zone = snapshot.zones.front().id;
+    record.spec.zone = zone;
     records.emplace_back(std::move(record));
   }
   return records;
 }
 
-model::Workload workload_of(const placement::Placed& placed, const NetworkId& on_uplinks) {
+model::Workload workload_of(const placement::Placed& placed, const placement::Snapshot& snapshot) {
   const auto& request = placed.request;
   model::Workload made;
   made.id = request.workload;
@@ -132,7 +133,8 @@ model::Workload workload_of(const placement::Placed& placed, const NetworkId& on
   made.on_nodes = placed.numa_nodes;
   made.traits = request.traits;
   made.exchange_gateway = request.exchange_gateway;
-  if (request.uplink) made.ports.push_back({"eth0", on_uplinks, {}, {}, {}});
+  for (const auto& zone : request.uplinks)
+    made.ports.push_back({fmt::format("eth{}", made.ports.size()), stands_for(snapshot, zone), {}, {}, {}});
   if (request.volumes > GiB{}) made.disks.push_back({"root", request.volumes, {}, {}});
   made.generation = Generation{1};
   return made;
@@ -207,7 +209,7 @@ std::expected<std::vector<model::Record>, Findings> records_of(const placement::
   std::map<ApplicationId, model::ApplicationRecord> applications;
   for (const auto& placed : snapshot.workloads) {
     applications.try_emplace(placed.request.application, application_of(placed.request));
-    records.emplace_back(workload_of(placed, network_on_uplinks(snapshot)));
+    records.emplace_back(workload_of(placed, snapshot));
   }
   for (auto& [id, application] : applications) records.emplace_back(std::move(application));
   for (auto& network : networks_on_uplinks(snapshot)) records.push_back(std::move(network));

@@ -2,6 +2,7 @@
 #include "scheduler/inquiry/snapshot_document.h"
 
 #include <string>
+#include <utility>
 
 namespace causeway::inquiry {
 namespace {
@@ -101,7 +102,7 @@ Object object_of(const Placed& placed) {
   if (request.pinned) object.emplace_back("pinned", true);
   if (request.volumes.value != 0) object.emplace_back("volumes_gib", request.volumes.value);
   if (!request.traits.empty()) object.emplace_back("traits", names(request.traits));
-  if (request.uplink) object.emplace_back("uplink", true);
+  if (!request.uplinks.empty()) object.emplace_back("uplinks", names(request.uplinks));
   if (!request.is_protected) object.emplace_back("protected", false);
   if (!request.groups.empty()) object.emplace_back("groups", names(request.groups));
   if (!request.exchange_gateway.empty())
@@ -133,7 +134,10 @@ Object document_of(const Snapshot& snapshot) {
                   {"departments", by_name(snapshot.departments)},
                   {"groups", by_name(snapshot.groups)},
                   {"workloads", by_name(snapshot.workloads)}};
-  if (!snapshot.on_uplinks.empty()) document.emplace_back("on_uplinks", names(snapshot.on_uplinks));
+  Object on_uplinks;
+  for (const auto& [network, zone] : snapshot.on_uplinks)
+    on_uplinks.emplace_back(network.str(), Object{{"zone", zone.str()}});
+  if (!on_uplinks.empty()) document.emplace_back("on_uplinks", std::move(on_uplinks));
   return document;
 }
 

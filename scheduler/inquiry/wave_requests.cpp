@@ -51,7 +51,8 @@ model::Workload shape_of(const WaveId& wave, const model::Application& applicati
   return shape;
 }
 
-placement::Request request_of(const model::Workload& workload, const std::set<NetworkId>& on_uplinks) {
+placement::Request request_of(const model::Workload& workload,
+                              const std::map<NetworkId, ZoneId>& on_uplinks) {
   placement::Request request;
   request.workload = workload.id;
   request.application = model::application_of(workload.id);
@@ -64,7 +65,9 @@ placement::Request request_of(const model::Workload& workload, const std::set<Ne
   request.traits = workload.traits;
   request.is_protected = workload.is_protected;
   request.exchange_gateway = workload.exchange_gateway;
-  for (const auto& port : workload.ports) request.uplink |= on_uplinks.contains(port.network);
+  for (const auto& port : workload.ports)
+    if (const auto network = on_uplinks.find(port.network); network != on_uplinks.end())
+      request.uplinks.insert(network->second);
   const model::Demands& demands = workload.demands;
   request.huge_pages = demands.huge_pages;
   request.numa_nodes = demands.numa_nodes;

@@ -3,7 +3,7 @@
 // The scheduler's core and the questions that need no scheduler both come through here.
 #pragma once
 
-#include <set>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,8 +18,8 @@ namespace causeway::inquiry {
 model::Workload shape_of(const WaveId& wave, const model::Application& application, const std::string& entry,
                          const model::WorkloadSpec& spec);
 
-// `on_uplinks`: the networks whose ports need an uplink on their host.
-placement::Request request_of(const model::Workload& workload, const std::set<NetworkId>& on_uplinks);
+// `on_uplinks`: the networks whose ports need an uplink on their host, and the zone of each.
+placement::Request request_of(const model::Workload& workload, const std::map<NetworkId, ZoneId>& on_uplinks);
 
 // The groups that exist because of this workload's own rules: that of its entry, or none.
 std::vector<placement::Group> groups_of(const model::Workload& workload);

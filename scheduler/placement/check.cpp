@@ -89,8 +89,9 @@ class PlanChecker {
     if (request.mlps > zones_.at(request.zone.str())->mlps) add(placed, "its MLPS level is above its zone's");
     if (!host.dedicated_to.empty() && host.dedicated_to != request.department)
       add(placed, fmt::format("host {} is dedicated to {}", host.id, host.dedicated_to));
-    if (request.uplink && host.uplinks.count(request.zone) == 0)
-      add(placed, fmt::format("host {} has no uplink in zone {}", host.id, request.zone));
+    for (const auto& zone : request.uplinks)
+      if (host.uplinks.count(zone) == 0)
+        add(placed, fmt::format("host {} has no uplink in zone {}", host.id, zone));
     for (const auto& trait : request.traits)
       if (!host.traits.contains(trait)) add(placed, fmt::format("host {} lacks {}", host.id, trait));
     if (static_cast<int>(placed.numa_nodes.size()) != request.numa_nodes)

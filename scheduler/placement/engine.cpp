@@ -230,7 +230,7 @@ Shape Engine::shape(const Request& request) const {
     const bool open =
         host.zones.contains(request.zone) && host.exchange_host != request.exchange_gateway.empty() &&
         (request.exchange_gateway.empty() || host.zones.contains(request.exchange_gateway)) &&
-        (!request.uplink || host.uplinks.contains(request.zone)) &&
+        std::ranges::includes(host.uplinks, request.uplinks) &&
         (host.dedicated_to.empty() || host.dedicated_to == request.department) &&
         std::includes(host.traits.begin(), host.traits.end(), request.traits.begin(), request.traits.end());
     if (!open) continue;

@@ -93,10 +93,12 @@ std::string is_of_another_kind(const Look& look) {
 }
 
 bool has_uplink(const Look& look) {
-  return !look.request().uplink || look.host().uplinks.contains(look.request().zone);
+  return std::ranges::includes(look.host().uplinks, look.request().uplinks);
 }
 std::string lacks_uplink(const Look& look) {
-  return fmt::format("it has no uplink in zone {}", look.request().zone);
+  std::vector<ZoneId> lacking;
+  std::ranges::set_difference(look.request().uplinks, look.host().uplinks, std::back_inserter(lacking));
+  return fmt::format("it has no uplink in zone {}", fmt::join(lacking, " and in zone "));
 }
 
 bool open_to_department(const Look& look) {
@@ -237,7 +239,7 @@ constexpr Filter kFilters[] = {
     {"zone", "the host serves its zone", serves_zone, serves_other_zones},
     {"exchange", "exchange gateways stand on exchange hosts of their two zones, and nothing else does",
      is_of_its_kind, is_of_another_kind},
-    {"uplink", "the host has an uplink in its zone, if its networks go by one", has_uplink, lacks_uplink},
+    {"uplink", "the host has an uplink in each zone where its networks go by one", has_uplink, lacks_uplink},
     {"dedication", "the host is its department's, or everybody's", open_to_department, dedicated_to_another},
     {"traits", "the host has all traits that it asks for", has_traits, lacks_traits},
     {"vcpus", "enough vCPUs are free", has_cpu, lacks_cpu},

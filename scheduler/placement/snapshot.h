@@ -130,7 +130,7 @@ struct Request {
   GiB volumes;              // sum of its disks, in the pool of its zone
   std::set<std::string> traits;  // that its host must have
   bool is_protected = true;      // restarts elsewhere when its host dies
-  bool uplink = false;           // its host must have an uplink in its zone
+  std::set<ZoneId> uplinks;      // of its zones, in which its host must have an uplink
   std::set<GroupId> groups;
   // Of an exchange gateway: the zone beside `zone` in which it has ports. What it takes is charged to `zone`
   // alone. Empty: it is none.
@@ -151,8 +151,9 @@ struct Snapshot {
   std::vector<Department> departments;
   std::vector<Group> groups;
   std::vector<Placed> workloads;
-  // Networks whose ports need an uplink on their host: what a wave asks for is known by them.
-  std::set<NetworkId> on_uplinks;
+  // Networks whose ports need an uplink on their host, and the zone of each: what a wave asks for is known by
+  // them.
+  std::map<NetworkId, ZoneId> on_uplinks;
 };
 
 // Things that come together and are placed whole or not at all.

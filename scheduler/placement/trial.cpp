@@ -14,7 +14,7 @@ bool Trial::LikeOther::operator()(const Request* a, const Request* b) const {
   const auto key = [](const Request& request) {
     return std::tie(request.vcpus, request.memory, request.numa_nodes, request.huge_pages, request.pinned,
                     request.volumes, request.mlps, request.zone, request.exchange_gateway, request.department,
-                    request.uplink, request.traits);
+                    request.uplinks, request.traits);
   };
   return key(*a) < key(*b);
 }

@@ -33,6 +33,8 @@ class Checker {
     for (const auto& host : snapshot_.hosts) check(host);
     for (const auto& department : snapshot_.departments) check(department);
     for (const auto& group : snapshot_.groups) check(group, "groups");
+    for (const auto& [network, zone] : snapshot_.on_uplinks)
+      known(at("on_uplinks", network.str()), "zone", zone.str(), zones_);
     for (const auto& placed : snapshot_.workloads) {
       const Path path = check(placed.request, "workloads");
       check_place(placed, path);
@@ -215,6 +217,10 @@ class Checker {
             fmt::format("no exchange gateway may stand between zones {} and {}", request.zone, other),
             "have both zones name each other in exchange_with");
     }
+    for (const auto& zone : request.uplinks)
+      if (zone != request.zone && zone != request.exchange_gateway)
+        add(at(path, "uplinks"), fmt::format("it has no ports in zone {}", zone),
+            "name only its own zone, and that of an exchange gateway's other side");
     for (const auto& group : request.groups) known(at(path, "groups"), "group", group.str(), groups_);
     amount(path, "vcpus", request.vcpus, 1);
     amount(path, "memory", request.memory.value, 1);

@@ -229,7 +229,7 @@ Placed read_workload(const std::string& id, Reader& reader) {
   reader.yes_or_no("pinned", request.pinned);
   reader.integer("volumes_gib", request.volumes.value);
   reader.set_of("traits", request.traits);
-  reader.yes_or_no("uplink", request.uplink);
+  reader.set_of("uplinks", request.uplinks);
   reader.yes_or_no("protected", request.is_protected);
   reader.set_of("groups", request.groups);
   reader.name("exchange_gateway", request.exchange_gateway);
@@ -298,7 +298,9 @@ Snapshot read_snapshot(Reader& reader) {
   reader.objects("workloads", [&](const std::string& id, Reader& entry) {
     snapshot.workloads.push_back(read_workload(id, entry));
   });
-  reader.set_of("on_uplinks", snapshot.on_uplinks);
+  reader.objects("on_uplinks", [&](const std::string& id, Reader& entry) {
+    entry.name("zone", snapshot.on_uplinks[NetworkId(id)], true);
+  });
   return snapshot;
 }
 

@@ -98,6 +98,31 @@ TEST(AgentConfig, GivesEachZoneAnUplinkOfItsOwnOrNone) {
               ElementsAre(HasSubstr("is no network device's name")));
 }
 
+TEST(AgentConfig, AnExchangeHostServesTwoZonesAndSaysSo) {
+  const auto ordinary = parse_agent_config("agent.yaml", kAgent);
+  ASSERT_TRUE(ordinary) << to_string(ordinary.error().front());
+  EXPECT_FALSE(ordinary->exchange_host);
+  const auto agent =
+      parse_agent_config("agent.yaml", with(kAgent, "drivers: real", "exchange_host: true\ndrivers: real"));
+  ASSERT_TRUE(agent) << to_string(agent.error().front());
+  EXPECT_TRUE(agent->exchange_host);
+  EXPECT_EQ(agent->zones.size(), 2u);
+}
+
+TEST(AgentConfig, RefusesAnExchangeHostOfOneZoneOrOfAWordThatIsNeitherTrueNorFalse) {
+  std::string text = with(kAgent, "drivers: real", "exchange_host: true\ndrivers: real");
+  text.erase(text.find("  intranet: {"));
+  EXPECT_THAT(shown(parse_agent_config("agent.yaml", text).error()),
+              ElementsAre(AllOf(HasSubstr("agent.yaml:7:"),
+                                HasSubstr("an exchange host serves two zones, and this one 1"))));
+  text = with(kAgent, "drivers: real", "exchange_host: yes\ndrivers: real");
+  EXPECT_THAT(shown(parse_agent_config("agent.yaml", text).error()),
+              ElementsAre(AllOf(HasSubstr("agent.yaml:7:16"), HasSubstr("exchange_host"))));
+  text = with(kAgent, "drivers: real", "exchange_hosts: true\ndrivers: real");
+  EXPECT_THAT(shown(parse_agent_config("agent.yaml", text).error()),
+              ElementsAre(HasSubstr("did you mean 'exchange_host'?")));
+}
+
 TEST(AgentConfig, RefusesAKeyAndAnEndpointThatAreNone) {
   std::string text = with(kAgent, "rq:rM", "rq");
   text = with(text, "tcp://10.99.0.254:7410", "10.99.0.254:7410");

@@ -58,7 +58,9 @@ struct RequestBuilder {
   RequestBuilder huge_pages() { return value.huge_pages = true, *this; }
   RequestBuilder numa(int nodes) { return value.numa_nodes = nodes, *this; }
   RequestBuilder pinned() { return value.pinned = true, *this; }
-  RequestBuilder uplink() { return value.uplink = true, *this; }
+  RequestBuilder uplink(const std::string& zone = "extranet") {
+    return value.uplinks.insert(ZoneId(zone)), *this;
+  }
   RequestBuilder unprotected() { return value.is_protected = false, *this; }
   RequestBuilder mlps(int level) { return value.mlps = level, *this; }
   RequestBuilder zone(const std::string& id) { return value.zone = ZoneId(id), *this; }

@@ -110,6 +110,44 @@ TEST(Placement, PutsWhatGoesByAnUplinkWhereOneIsInItsZone) {
   EXPECT_EQ(obstacle(site().host(host("a")), request("web").uplink()), "uplink");
 }
 
+TEST(Placement, PutsAGatewayWhereAnUplinkIsInEachZoneInWhichItsNetworksGoByOne) {
+  const auto between = [] { return site().exchange("extranet", "intranet"); };
+  const auto gateway = [] { return request("gateway").gateway_to("intranet"); };
+  const Snapshot snapshot =
+      between()
+          .host(exchange_host("x").uplink())
+          .host(exchange_host("y").uplink("intranet"))
+          .host(exchange_host("z").uplink().uplink("intranet").state(HostState::cordoned));
+  EXPECT_EQ(host_of(place(snapshot, gateway().uplink())), "x");
+  EXPECT_EQ(host_of(place(snapshot, gateway().uplink("intranet"))), "y");
+  EXPECT_FALSE(place(snapshot, gateway().uplink().uplink("intranet")));
+  const auto refused = place(between().host(exchange_host("x")), gateway().uplink().uplink("intranet"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(
+      refused.error().exclusions,
+      ElementsAre(Field(&Exclusion::example, "x: it has no uplink in zone extranet and in zone intranet")));
+}
+
+TEST(Placement, TheCheckerKnowsByItselfInWhichZonesAnUplinkIsNeeded) {
+  const Snapshot snapshot = site().exchange("extranet", "intranet").host(exchange_host("x").uplink());
+  const auto found = [&](const Request& wanted) {
+    Plan plan;
+    plan.workloads.push_back({wanted, HostId("x"), {}});
+    const auto findings = check(plan, snapshot);
+    return findings.empty() ? "" : findings.front().what;
+  };
+  EXPECT_EQ(found(request("gateway").gateway_to("intranet").uplink()), "");
+  EXPECT_EQ(found(request("gateway").gateway_to("intranet").uplink("intranet")),
+            "host x has no uplink in zone intranet");
+}
+
+TEST(Placement, RefusesAnUplinkInAZoneInWhichItHasNoPorts) {
+  const auto plan = place(site().host(host("a").uplink("health")), request("web").uplink("health"));
+  ASSERT_FALSE(plan);
+  ASSERT_EQ(plan.error().findings.size(), 1u);
+  EXPECT_EQ(plan.error().findings.front().what, "it has no ports in zone health");
+}
+
 TEST(Placement, PrefersADepartmentsOwnHosts) {
   const Snapshot snapshot =
       site().host(host("a").cores(4).memory(MiB{8192})).host(host("b").dedicated_to("civil-affairs"));

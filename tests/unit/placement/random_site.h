@@ -50,6 +50,7 @@ inline Snapshot random_site() {
     if (chance(15)) built.dedicated_to(chance(50) ? "health" : "civil-affairs");
     if (chance(60)) built.uplink();
     if (chance(60)) built.uplink("health");
+    if (chance(60)) built.uplink("video");
     if (chance(10)) built.state(chance(50) ? HostState::cordoned : HostState::down);
     site.hosts.push_back(built.value);
   }
@@ -95,7 +96,8 @@ inline Request random_request(const std::string& name) {
   if (chance(20)) built.huge_pages();
   if (chance(20)) built.pinned();
   if (chance(15)) built.trait("gpu:a10");
-  if (chance(20)) built.uplink();
+  if (chance(20)) built.uplink(built.value.zone.str());
+  if (!built.value.exchange_gateway.empty() && chance(30)) built.uplink(built.value.exchange_gateway.str());
   if (chance(10)) built.mlps(3);
   for (int group = 0; group < 4; ++group)
     if (chance(25)) built.group("g" + std::to_string(group));

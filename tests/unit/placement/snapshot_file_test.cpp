@@ -56,6 +56,25 @@ TEST(SnapshotFile, SaysWhereSomethingIsWrong) {
   EXPECT_FALSE(findings_in("[]").empty());
 }
 
+TEST(SnapshotFile, KeepsInWhichZonesAnUplinkIsNeeded) {
+  placement::Snapshot made =
+      site()
+          .exchange("extranet", "intranet")
+          .host(host("x").exchange().zones({ZoneId("extranet"), ZoneId("intranet")}).uplink("intranet"))
+          .placed(request("gateway").gateway_to("intranet").uplink("intranet"), "x");
+  made.on_uplinks = {{NetworkId("office"), ZoneId("intranet")}, {NetworkId("web"), ZoneId("extranet")}};
+  const auto text = write(made);
+  const auto read_back = read(text);
+  ASSERT_TRUE(read_back.has_value());
+  EXPECT_EQ(read_back->on_uplinks, made.on_uplinks);
+  EXPECT_EQ(read_back->workloads.at(0).request.uplinks, made.workloads.at(0).request.uplinks);
+  EXPECT_EQ(read_back->hosts.at(0).uplinks, made.hosts.at(0).uplinks);
+  auto wrong = text;
+  wrong.replace(wrong.find("intranet", wrong.find("\"office\"")), 8, "intrnet");
+  EXPECT_THAT(findings_in(wrong), Contains(AllOf(Field(&Finding::path, "on_uplinks.office"),
+                                                 Field(&Finding::what, "no such zone: 'intrnet'"))));
+}
+
 // Each of them is refused with its place and its reason, whatever else the file holds.
 TEST(SnapshotFile, RefusesWhatNoSiteCanBe) {
   const std::string good = write(site()

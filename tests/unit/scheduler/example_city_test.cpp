@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The example city as its files stand: applied in the order of its waves, placed whole, and running.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/config/manifest.h"
@@ -33,6 +34,17 @@ TEST(ExampleCity, IsPlacedWaveByWaveAndSettles) {
   EXPECT_TRUE(status.settled);
   EXPECT_FALSE(status.failed);
   EXPECT_GT(status.applications.size(), 300u);
+  // Whoever asks target by target gets answers that do not grow with the square of the city.
+  const auto workloads = world.all<model::Workload>().size();
+  for (const auto& [end, other] : {std::pair{"from", "to"}, std::pair{"to", "from"}}) {
+    const auto asked = world.ask(model::GetRequest{
+        "reach", {{end, "general-office/general-office-portal/web-1"}, {other, "outside"}, {"what", "all"}}});
+    const auto all = world.ask(model::GetRequest{"reach", {{end, "outside"}, {"what", "all"}}});
+    ASSERT_TRUE(std::holds_alternative<model::Listing>(asked));
+    ASSERT_TRUE(std::holds_alternative<model::Listing>(all));
+    EXPECT_THAT(std::get<model::Listing>(asked).rows, testing::SizeIs(2)) << "a ping and a service";
+    EXPECT_LE(std::get<model::Listing>(all).rows.size(), 3 * workloads);
+  }
 }
 
 }  // namespace

@@ -143,6 +143,32 @@ TEST_F(Exchange, AGatewayStandsOnAnExchangeHostWithAnAddressInEachZoneAndIsCharg
   EXPECT_THAT(std::get<PlanResponse>(planned).unplaced, IsEmpty());
 }
 
+TEST_F(Exchange, AGatewayOnAVlanOfItsOtherZoneStandsWhereAnUplinkIsInThatZone) {
+  auto on_vlan = both_departments();
+  auto& networks = on_vlan.departments.at(DepartmentId("bigdata")).networks;
+  auto& office = networks[NetworkId("bigdata-office")] = networks.at(NetworkId("bigdata-inner"));
+  office.subnet = model::Subnet::parse("10.9.0.0/24").value();
+  office.gateway = office.subnet->first.plus(254);
+  office.vlan = 300;
+  auto more = gateway();
+  more.ports["eth1"].network = NetworkId("bigdata-office");
+  const auto wanted = wave("v", {{"second", application("bigdata", {{"gateway", more}})}});
+  ASSERT_THAT(findings(world.apply({on_vlan})), IsEmpty());
+
+  auto& x1 = world.hosts.at(HostId("x1"));
+  x1.uplinks = {kZone};
+  world.report(x1.id);
+  const auto refused = std::get<PlanResponse>(world.plan({wanted}));
+  ASSERT_THAT(refused.unplaced, SizeIs(1));
+  EXPECT_THAT(refused.unplaced[0].reasons,
+              testing::Contains(HasSubstr("x1: it has no uplink in zone intranet")));
+
+  x1.uplinks = {kIntranet};
+  world.report(x1.id);
+  world.apply({wanted});
+  EXPECT_EQ(world.workload("bigdata/second/gateway").host, HostId("x1"));
+}
+
 TEST_F(Exchange, ItsHostIsToldEachPortsNetworkAndThatItIsAGateway) {
   const auto* told = world.told("x1", kGateway);
   ASSERT_NE(told, nullptr);

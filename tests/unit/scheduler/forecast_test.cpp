@@ -50,6 +50,18 @@ std::optional<Duration> when(const Forecast& forecast, const std::string& verb, 
   return line == forecast.lines.end() ? std::nullopt : std::optional(line->at);
 }
 
+TEST(Forecast, AGatewayGoesOnWhereAnUplinkIsInTheZoneThatNeedsOne) {
+  auto made = site().exchange("extranet", "intranet");
+  for (const auto* id : {"x1", "x2", "x3"}) {
+    auto between = host(id).exchange().zones({ZoneId("extranet"), ZoneId("intranet")}).uplink();
+    made.host(id == std::string("x2") ? between : between.uplink("intranet"));
+  }
+  made.placed(request("gateway").gateway_to("intranet").uplink("intranet"), "x1");
+  const auto played = play(made, {"x1"}, 10min);
+  ASSERT_THAT(played.workloads, SizeIs(1));
+  EXPECT_EQ(played.workloads.front().to, HostId("x3"));
+}
+
 TEST(Forecast, AHostThatIsLostIsFencedAfterItsLeaseAndItsWorkRunsElsewhereInThePromisedTime) {
   const auto made = play(six_hosts(), {"h1"}, 10min);
   const auto dead = when(made, "dead", "host/h1");
