@@ -62,7 +62,7 @@ class Run {
     for (const auto& host : snapshot.hosts) {
       const auto begins = now_ + Duration{static_cast<std::int64_t>(hosts_.size() * 37 % 5000)};
       hosts_.emplace(host.id, ModelledHost(host.id, begins, runs[host.id],
-                                           host.state == placement::HostState::isolated));
+                                           host.state == placement::HostState::isolated, host.uplinks));
       if (host.state == placement::HostState::down) {
         hosts_.at(host.id).lose_power();
         fenced_.insert(storage_address_of(host.id));

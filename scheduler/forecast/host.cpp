@@ -6,8 +6,9 @@
 
 namespace causeway::forecast {
 
-ModelledHost::ModelledHost(HostId id, Instant begins, const std::vector<WorkloadId>& runs, bool deaf)
-    : id_(std::move(id)), deaf_(deaf), next_word_(begins), next_sign_(begins) {
+ModelledHost::ModelledHost(HostId id, Instant begins, const std::vector<WorkloadId>& runs, bool deaf,
+                           std::set<ZoneId> uplinks)
+    : id_(std::move(id)), deaf_(deaf), uplinks_(std::move(uplinks)), next_word_(begins), next_sign_(begins) {
   for (const auto& workload : runs) guests_.emplace(workload, Guest{begins, true});
 }
 
@@ -76,6 +77,7 @@ model::Report ModelledHost::report(Instant now) {
   made.epoch = epoch_;
   made.applied = assignment_.generation;
   made.revision = ++revision_;
+  for (const auto& zone : uplinks_) made.facts.zones.push_back({zone, {}, 0, true});
   for (const auto& workload : assignment_.workloads) {
     model::WorkloadStatus status;
     status.id = workload.id;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ inline constexpr Duration kSignInterval{std::chrono::seconds(3)};
 class ModelledHost {
  public:
   // It speaks first at `begins`, and runs these from then on. A host that is deaf has lost its management
-  // network: it hears and says nothing, and lives.
-  ModelledHost(HostId id, Instant begins, const std::vector<WorkloadId>& runs, bool deaf);
+  // network: it hears and says nothing, and lives. It has an uplink in each of these zones.
+  ModelledHost(HostId id, Instant begins, const std::vector<WorkloadId>& runs, bool deaf,
+               std::set<ZoneId> uplinks);
 
   void lose_power();
   void return_power(Instant now);
@@ -50,6 +52,7 @@ class ModelledHost {
 
   HostId id_;
   bool deaf_;
+  std::set<ZoneId> uplinks_;
   bool up_ = true;
   Epoch epoch_;
   model::Assignment assignment_;

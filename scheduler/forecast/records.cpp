@@ -100,7 +100,8 @@ NetworkId stands_for(const placement::Snapshot& snapshot, const ZoneId& zone) {
 
 std::vector<model::Record> networks_on_uplinks(const placement::Snapshot& snapshot) {
   auto networks = snapshot.on_uplinks;
-  for (const auto& zone : snapshot.zones) networks.emplace(stands_for(snapshot, zone.id), zone.id);
+  for (const auto& placed : snapshot.workloads)
+    for (const auto& zone : placed.request.uplinks) networks.emplace(stands_for(snapshot, zone), zone);
   std::vector<model::Record> records;
   for (const auto& [name, zone] : networks) {
     model::NetworkRecord record;

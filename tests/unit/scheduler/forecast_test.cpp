@@ -201,10 +201,10 @@ TEST(Forecast, ASnapshotOfTheRecordsThatWereMadeOfASnapshotIsThatSnapshot) {
                   .pool("extranet", GiB{4000})
                   .pool("intranet", GiB{500})
                   .reserve("extranet", placement::Reserve::host)
-                  .host(host("h1").numa(2).huge_pages(MiB{65536}).trait("gpu:a10").overcommit(150))
+                  .host(host("h1").uplink().numa(2).huge_pages(MiB{65536}).trait("gpu:a10").overcommit(150))
                   .host(host("h2").rack("r3").numa(2))
                   .group("databases", {apart(placement::Scope::rack), together(placement::Scope::hall, 0.5)})
-                  .placed(request("web").volumes(GiB{20}).group("databases"), "h1")
+                  .placed(request("web").volumes(GiB{20}).uplink().group("databases"), "h1")
                   .placed(request("job").unprotected().mlps(2).trait("gpu:a10"), "h1")
                   .placed(request("data").numa(1).pinned().volumes(GiB{100}).group("databases"), "h2", {1})
                   .value;
@@ -213,6 +213,7 @@ TEST(Forecast, ASnapshotOfTheRecordsThatWereMadeOfASnapshotIsThatSnapshot) {
       if (entry.id.str() == department)
         for (const auto* zone : {"extranet", "intranet"})
           entry.quotas[ZoneId(zone)] = {100, MiB{409600}, GiB{2000}};
+  made.on_uplinks = {{NetworkId("civil-affairs-hall"), ZoneId("extranet")}};
   const auto first = snapshot_of_records(made);
   for (auto& rack : made.racks) rack.id = RackId(rack.hall.str() + "/" + rack.id.str());
   std::erase_if(made.racks, [](const auto& rack) { return rack.id == RackId("a/r2"); });
