@@ -56,6 +56,10 @@ Result<> connect(librados::Rados& rados, const Access& access, Duration answer_w
                     {"err_to_stderr", "false"},
                     {"log_to_syslog", "false"},
                     {"ms_async_op_threads", "1"},
+                    // What waits longer asks for a newer map. Unasked, a client never learns where an OSD is
+                    // that was started again, because no operation waits as long as the default says.
+                    {"objecter_tick_interval", "0.5"},
+                    {"objecter_timeout", "1"},
                     {"client_mount_timeout", seconds_of(answer_within)},
                     {"rados_mon_op_timeout", seconds_of(answer_within)},
                     {"rados_osd_op_timeout", seconds_of(answer_within)}};

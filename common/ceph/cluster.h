@@ -26,7 +26,8 @@ using Settings = std::vector<std::pair<const char*, std::string>>;
 // As the options want a span: whole seconds, rounded up.
 std::string seconds_of(Duration span);
 
-// `answer_within` bounds connecting and each single operation after it; `more` is set after all else.
+// `answer_within` bounds connecting and each single operation after it; two seconds at least, so that an
+// operation which finds its OSD started again can still be sent to it. `more` is set after all else.
 //   unavailable  ceph.conf can't be read, or no monitor answers
 //   denied       the cluster doesn't take the key
 Result<> connect(librados::Rados& rados, const Access& access, Duration answer_within,

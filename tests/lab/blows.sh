@@ -5,15 +5,13 @@
 # shellcheck shell=bash
 
 blow_kinds=(none scheduler agent libvirtd guest switch osd) # none: what the same round takes with nothing killed
-declare -A blow_names=([none]="nothing" [scheduler]="the scheduler" [agent]="an agent" [libvirtd]="libvirtd" [guest]="a guest's QEMU"
+declare -A blow_names=([none]="nothing" [scheduler]="the scheduler that leads" [agent]="an agent" [libvirtd]="libvirtd" [guest]="a guest's QEMU"
   [switch]="ovs-vswitchd" [osd]="Ceph's OSD")
-
-kill_pid_file() { kill -KILL "$(cat "$1")"; } # FILE
 
 strike() { # KIND HOST GUEST: kills it, and starts again what a supervisor would
   case $1 in
     none) ;;
-    scheduler) kill_named fabric causeway-scheduler && start_schedulers ;;
+    scheduler) kill -KILL "$(scheduler_process "$(leader)")" && start_schedulers ;;
     agent) kill_named "$2" causeway-agent && start_agent "$2" ;;
     libvirtd) kill_pid_file "$(libvirt_dir "$2")/libvirtd.pid" && libvirt_start "$2" ;;
     guest) kill -KILL "$(guest_process "$2" "$3")" ;;
@@ -28,6 +26,7 @@ untouched_guests() { guest_processes | grep -v " \($1\|$2\)\$" || true; } # PID 
 # Over once it runs, all is settled, and the guests write on and reach each other.
 blow() { # KIND WORKLOAD DATABASE: an application and a database of one zone
   local kind=$1 workload=$2 database=$3 host database_host records before since own struck=0
+  start_schedulers # one that led may have ended while Ceph was away
   host=$(virsh_host_of "$workload")
   database_host=$(virsh_host_of "$database")
   records=$(records_of "$database" "$database_host")

@@ -368,6 +368,32 @@ case_leader_killed() { # whoever leads of two schedulers may be killed while a w
   [[ ! -f $dir/wrong ]]
 }
 
+case_osd_killed() { # an OSD that dies and comes back is found again by everybody: guests write on, commands are carried out, and schedulers lead or stand by
+  local workload=finance/budget/db host records before began name round
+  host=$(virsh_host_of "$workload")
+  before=$(guest_processes)
+  for round in 1 2 3; do
+    records=$(records_of "$workload" "$host")
+    kill_pid_file "$(ceph_dir)/run/osd.0.pid"
+    sleep "0.$((RANDOM % 10))" # who asks meanwhile is refused, and hears of it by the monitor later
+    began=$(uptime_now)
+    ceph_start_osd
+    wait_for 30 "a command to be carried out" cli --timeout 20s key allow "osd$round" --key "$(printf '%040d' "$round")" \
+      --role supervisor --reason "round $round of the lab"
+    figure "a command is carried out after" "$began"
+    counted_on() { (($(records_of "$workload" "$host") > records)); }
+    wait_for 60 "$workload to write again" counted_on
+    figure "a guest writes again after" "$began"
+    start_schedulers # what a supervisor would: one that led may have ended
+    for name in "${schedulers[@]}"; do
+      wait_for 30 "$name to know who leads" scheduler_said "$name" " serves | leads"
+    done
+    wait_for 60 "everything to converge" settled
+  done
+  same "guests" <(printf '%s\n' "$before") <(guest_processes)
+  [[ ! -f $dir/wrong ]]
+}
+
 case_down() { # taking it down leaves no process, namespace or mount behind
   fabric_down
   ceph_down
@@ -550,6 +576,14 @@ revive() { # starts what a case that failed left dead, so that the next one tell
   for host in "${hosts[@]}"; do
     process_named "$host" causeway-agent > /dev/null || start_agent "$host"
   done
+}
+
+kill_pid_file() { # FILE: until what it held is free for who comes next
+  local pid
+  pid=$(cat "$1")
+  kill -KILL "$pid"
+  has_ended() { [[ -z $(tr -d '\0' 2> /dev/null < "/proc/$1/cmdline") ]]; } # a zombie has
+  wait_for 10 "process $pid to end" has_ended "$pid"
 }
 
 kill_named() { # HOST|fabric PROGRAM
