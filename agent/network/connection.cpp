@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/network/connection.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 namespace causeway::agent {
@@ -14,20 +16,29 @@ bool is_icmp(const Packet& packet) {
   return packet.protocol == (packet.ether_type == kEtherIpv6 ? kIcmpv6 : kIcmp);
 }
 
-std::uint16_t question_type(const Packet& packet) {
-  return packet.ether_type == kEtherIpv6 ? kEcho6Request : kEchoRequest;
-}
+// The questions of ICMP that can be asked, and the types of their answers.
+struct Question {
+  bool v6 = false;
+  std::uint16_t type = 0;
+  std::uint16_t answer = 0;
+};
+constexpr std::array kQuestions{Question{false, kEchoRequest, 0}, Question{false, kTimestamp, kTimestamp + 1},
+                                Question{true, kEcho6Request, kEcho6Request + 1}};
 
-std::uint16_t answer_type(const Packet& packet) {
-  return packet.ether_type == kEtherIpv6 ? kEcho6Request + 1 : 0;
+const Question* question_of(const Packet& packet, std::uint16_t Question::* type) {
+  const auto found = std::ranges::find_if(kQuestions, [&](const Question& one) {
+    return one.v6 == (packet.ether_type == kEtherIpv6) && one.*type == packet.from_port;
+  });
+  return found == kQuestions.end() ? nullptr : found;
 }
 
 // What it would be an answer to.
 std::optional<Connection> answered_by(const Packet& packet) {
   Connection asked{packet.to, packet.from, packet.protocol, packet.to_port, packet.from_port};
   if (!is_icmp(packet)) return asked;
-  if (packet.from_port != answer_type(packet)) return std::nullopt;
-  asked.from_port = question_type(packet);
+  const Question* question = question_of(packet, &Question::answer);
+  if (question == nullptr) return std::nullopt;
+  asked.from_port = question->type;
   asked.to_port = packet.to_port;
   return asked;
 }
@@ -36,7 +47,7 @@ std::optional<Connection> answered_by(const Packet& packet) {
 
 Tracked beginning(const Packet& packet) {
   const bool can_begin =
-      !is_icmp(packet) || (packet.from_port == question_type(packet) && packet.to_port == 0);
+      !is_icmp(packet) || (question_of(packet, &Question::type) != nullptr && packet.to_port == 0);
   if (!can_begin) return {};
   return {Tracked::State::begins, false, connection_of(packet)};
 }

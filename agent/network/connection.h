@@ -13,8 +13,8 @@
 
 namespace causeway::agent {
 
-// By its first packet: who asked whom. ICMP: type and code stand for the ports, and an echo's answer belongs
-// to its question.
+// By its first packet: who asked whom. ICMP: type and code stand for the ports, and the answer to an echo or
+// a timestamp belongs to its question.
 struct Connection {
   model::IpAddress from;
   model::IpAddress to;

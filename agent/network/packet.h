@@ -21,7 +21,8 @@ inline constexpr std::uint8_t kIgmp = 2;
 inline constexpr std::uint8_t kUnfinished = 0;
 inline constexpr std::uint8_t kFragmentHeader = 44;
 
-inline constexpr std::uint16_t kEchoRequest = 8;     // of ICMP
+inline constexpr std::uint16_t kEchoRequest = 8;  // of ICMP
+inline constexpr std::uint16_t kTimestamp = 13;
 inline constexpr std::uint16_t kEcho6Request = 128;  // of ICMPv6, as those below
 inline constexpr std::uint16_t kRouterSolicitation = 133;
 inline constexpr std::uint16_t kRouterAdvertisement = 134;

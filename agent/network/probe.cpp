@@ -36,12 +36,12 @@ Packet packet_of(const model::ProbeRequest& question) {
     case model::RuleProtocol::udp: packet.protocol = kUdp; break;
     case model::RuleProtocol::icmp:
       packet.protocol = kIcmp;
-      packet.from_port = kEchoRequest;
+      packet.from_port = question.port == 0 ? kEchoRequest : question.port;
       packet.to_port = 0;
       break;
     case model::RuleProtocol::icmp6:
       packet.protocol = kIcmpv6;
-      packet.from_port = kEcho6Request;
+      packet.from_port = question.port == 0 ? kEcho6Request : question.port;
       packet.to_port = 0;
       break;
     case model::RuleProtocol::any:

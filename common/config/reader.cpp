@@ -265,20 +265,13 @@ std::optional<model::Mac> mac(const Cursor& cursor) {
   return std::nullopt;
 }
 
-// "tcp/443"
 std::optional<model::Service> service(const Cursor& cursor) {
   const auto written = cursor.scalar("a protocol and a port such as tcp/443");
   if (!written) return std::nullopt;
-  const auto parts = split(*written, '/');
-  model::Service service;
-  if (parts.size() == 2 && (parts[0] == "tcp" || parts[0] == "udp")) {
-    service.protocol = parts[0] == "tcp" ? model::Protocol::tcp : model::Protocol::udp;
-    const char* last = parts[1].data() + parts[1].size();
-    const auto [end, error] = std::from_chars(parts[1].data(), last, service.port);
-    if (error == std::errc{} && end == last && service.port != 0) return service;
-  }
-  cursor.problem(fmt::format("{}: '{}' is no protocol and port", cursor.name(), *written),
-                 "write tcp or udp and a port from 1 to 65535: tcp/443");
+  auto parsed = model::Service::parse(*written);
+  if (parsed) return *parsed;
+  cursor.problem(fmt::format("{}: {}", cursor.name(), parsed.error().what),
+                 std::string(model::kServiceForms));
   return std::nullopt;
 }
 

@@ -136,7 +136,7 @@ std::optional<double> decimal(const Cursor& cursor);           // "1.5"
 std::optional<model::IpAddress> address(const Cursor& cursor);
 std::optional<model::Subnet> subnet(const Cursor& cursor);
 std::optional<model::Mac> mac(const Cursor& cursor);
-std::optional<model::Service> service(const Cursor& cursor);  // "tcp/443"
+std::optional<model::Service> service(const Cursor& cursor);  // "tcp/443", "icmp/8"
 
 std::optional<std::int64_t> read_integer(const Cursor& cursor, std::int64_t min, std::int64_t max);
 

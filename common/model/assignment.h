@@ -152,9 +152,10 @@ struct ProbeRequest {
   ZoneId zone;
   ProbeEnd from;
   ProbeEnd to;
-  RuleProtocol protocol = RuleProtocol::icmp;  // icmp and icmp6: an echo; never any
-  std::uint16_t port = 0;                      // tcp and udp: the receiver's
-  bool arriving = false;                       // out of the tunnel, or from outside
+  RuleProtocol protocol = RuleProtocol::icmp;  // never any
+  std::uint16_t port =
+      0;                  // tcp and udp: the receiver's; icmp and icmp6: the type of the question, 0: an echo
+  bool arriving = false;  // out of the tunnel, or from outside
 
   bool operator==(const ProbeRequest&) const = default;
 };

@@ -72,6 +72,18 @@ void Checks::name(const Path& path, std::string_view kind, std::string_view name
                      : fmt::format("write '{}'", better));
 }
 
+void Checks::services(const Path& path, const std::map<std::string, Service>& offers,
+                      std::string_view owner) {
+  for (const auto& [service_name, service] : offers) {
+    name(at(path, service_name), "service", service_name);
+    if (auto problem = service_problem(service); !problem.empty())
+      add(at(path, service_name), std::move(problem), std::string(kServiceForms));
+  }
+  if (offers.size() > kServicesMax)
+    add(path,
+        fmt::format("{} services are more than a {} may offer ({})", offers.size(), owner, kServicesMax));
+}
+
 void Checks::title(const Path& path, std::string_view text) {
   if (text.size() > kTitleMax)
     add(path, fmt::format("{} bytes are more than a text for people may have ({})", text.size(), kTitleMax),

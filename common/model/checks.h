@@ -15,6 +15,7 @@
 #include "common/core/finding.h"
 #include "common/core/text.h"
 #include "common/core/units.h"
+#include "common/model/service.h"
 #include "common/model/site.h"
 
 namespace causeway::model {
@@ -40,6 +41,8 @@ class Checks {
 
   // An identity: see name_problem.
   void name(const Path& path, std::string_view kind, std::string_view name);
+  // What the owner (a workload, a system) offers.
+  void services(const Path& path, const std::map<std::string, Service>& offers, std::string_view owner);
   // A text for people: one line, not too long.
   void title(const Path& path, std::string_view text);
   // The name of a file in the hosts' images folder.

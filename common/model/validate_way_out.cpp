@@ -34,17 +34,6 @@ void check_routers(const Path& path, const std::vector<Mac>& routers, Checks& ch
   }
 }
 
-void check_offers(const Path& path, const OutsideSystemSpec& system, Checks& checks) {
-  for (const auto& [name, service] : system.offers) {
-    checks.name(at(path, name), "service", name);
-    if (service.port == 0)
-      checks.add(at(path, name), "port 0 is no port", "write one from 1 to 65535: tcp/443");
-  }
-  if (system.offers.size() > kServicesMax)
-    checks.add(path, fmt::format("{} services are more than a system may offer ({})", system.offers.size(),
-                                 kServicesMax));
-}
-
 struct Claim {
   Subnet prefix;
   std::string system;
@@ -99,7 +88,7 @@ void check_ways_out(const Site& site, Checks& checks) {
       checks.name(here, "system", name);
       checks.title(at(here, "title"), system.title);
       check_prefixes(at(here, "prefixes"), name, system, claims, checks);
-      check_offers(at(here, "offers"), system, checks);
+      checks.services(at(here, "offers"), system.offers, "system");
       const auto [first, fresh] = names.emplace(name, id);
       if (!fresh)
         checks.add(here,

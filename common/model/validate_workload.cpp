@@ -233,14 +233,7 @@ void check_workload(const Path& path, const std::string& entry, const WorkloadSp
   check_disks(path, spec, checks);
   check_ports(at(path, "ports"), path, spec, application, catalog, taken, checks);
   check_exchange(at(path, "exchange_gateway"), spec, application, catalog, checks);
-  for (const auto& [name, service] : spec.offers) {
-    const Path offer = at(at(path, "offers"), name);
-    checks.name(offer, "service", name);
-    if (service.port == 0) checks.add(offer, "port 0 is no port", "write one from 1 to 65535: tcp/443");
-  }
-  if (spec.offers.size() > kServicesMax)
-    checks.add(at(path, "offers"), fmt::format("{} services are more than a workload may offer ({})",
-                                               spec.offers.size(), kServicesMax));
+  checks.services(at(path, "offers"), spec.offers, "workload");
   check_demands(path, spec, catalog, checks);
   for (const auto& trait : spec.traits) checks.title(at(at(path, "traits"), trait), trait);
   check_ssh_keys(at(path, "ssh_keys"), spec, checks);

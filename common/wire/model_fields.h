@@ -20,7 +20,10 @@ void fields(Io& io, Value<Io, model::Subnet>& value, Proto<Io, v1::Subnet>& prot
 template <class Io>
 void fields(Io& io, Value<Io, model::Service>& value, Proto<Io, v1::Service>& proto) {
   CAUSEWAY_ENUM(protocol);
-  CAUSEWAY_SCALAR(port);
+  CAUSEWAY_SCALAR(first);
+  // One that was written before there were ranges is of one port.
+  if constexpr (!Io::kWriting) value.last = value.first;
+  if (Io::kWriting || proto.last() != 0) CAUSEWAY_SCALAR(last);
 }
 
 template <class Io>

@@ -47,7 +47,8 @@ void add_reach(Verb& app, Session& session) {
   verb.add_option("to", options->to, "The workload that is asked, or what is outside")
       .required()
       .type_name("WORKLOAD");
-  verb.add_option("what", options->what, "ping, tcp/PORT or udp/PORT; ping if absent").type_name("WHAT");
+  verb.add_option("what", options->what, "ping, tcp/PORT, udp/PORT, icmp/TYPE or icmp6/TYPE; ping if absent")
+      .type_name("WHAT");
   add_format(verb, options->format);
   verb.footer(
       "Example:\n  causeway reach housing/building-permits/web civil-affairs/marriage-registration/web-1 "

@@ -92,7 +92,7 @@ Result<model::Listing> list_reach(const State& state, const Actor& actor, const 
   const auto asked = read_asked(what == filters.end() || all ? "" : what->second);
   if (!asked)
     return fail(Errc::invalid,
-                fmt::format("'{}' can't be asked; it can be ping, tcp/PORT, udp/PORT or all", what->second));
+                fmt::format("'{}' can't be asked; it can be all, {}", what->second, kAskedForms));
   const auto shown = [&](const model::Workload& workload) {
     return sees(actor, model::department_of(workload.id.str()));
   };

@@ -10,6 +10,7 @@
 #include "scheduler/core/reach.h"
 #include "scheduler/core/reach_outside.h"
 #include "scheduler/core/requests.h"
+#include "scheduler/core/rules.h"
 #include "scheduler/core/table.h"
 
 namespace causeway::scheduler {
@@ -59,6 +60,13 @@ void send_probe(State& state, PendingReach& pending, std::uint64_t number, const
   }
   request.request = number;
   state.messages.push_back({state.sessions.at(host).route, std::move(request)});
+}
+
+// Once its ends are known.
+void put_question(model::ProbeRequest& probe, const Asked& asked) {
+  const auto what = service_asked(asked, probe.to.address.v6);
+  probe.protocol = rule_protocol(what.protocol);
+  probe.port = what.first;
 }
 
 model::Listing listing_of(const PendingReach& pending) {
@@ -123,10 +131,7 @@ std::optional<model::ResponseBody> ask_outside(State& state, const model::Worklo
   const model::ProbeEnd there{PortId(), NetworkId(), reach.way->router, reach.way->outside, {}};
   probe.from = outward ? inside : there;
   probe.to = outward ? there : inside;
-  probe.protocol = asked.protocol;
-  if (probe.protocol == model::RuleProtocol::icmp && probe.to.address.v6)
-    probe.protocol = model::RuleProtocol::icmp6;
-  probe.port = asked.port;
+  put_question(probe, asked);
   probe.arriving = !outward;
   send_probe(state, pending, state.next_probe++, location(workload), probe);
   if (complete(pending)) return listing_of(pending);
@@ -140,8 +145,7 @@ std::optional<model::ResponseBody> ask_reach(State& state, const Actor& actor, c
                                              std::uint64_t request_id, const model::ReachRequest& request) {
   const auto asked = read_asked(request.what);
   if (!asked)
-    return refused(Errc::invalid,
-                   fmt::format("'{}' is no question; write ping, tcp/PORT or udp/PORT", request.what));
+    return refused(Errc::invalid, fmt::format("'{}' is no question; write {}", request.what, kAskedForms));
   const auto* from = state.tables.workload(request.from);
   const auto* to = state.tables.workload(request.to);
   const auto outside = find_outside(state.tables, (from == nullptr ? request.from : request.to).str());
@@ -189,10 +193,7 @@ std::optional<model::ResponseBody> ask_reach(State& state, const Actor& actor, c
   probe.zone = reach.zone;
   probe.from = end_of(state, *from, *reach.way->from, reach.way->source, reach.zone);
   probe.to = end_of(state, *to, *reach.way->to, reach.way->target, reach.zone);
-  probe.protocol = asked->protocol;
-  if (probe.protocol == model::RuleProtocol::icmp && probe.to.address.v6)
-    probe.protocol = model::RuleProtocol::icmp6;
-  probe.port = asked->port;
+  put_question(probe, *asked);
   send_probe(state, pending, state.next_probe++, location(*from), probe);
   probe.arriving = true;
   if (location(*from) != location(*to)) send_probe(state, pending, state.next_probe++, location(*to), probe);

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <set>
 
 #include "common/core/text.h"
 #include "common/model/wave.h"
@@ -15,25 +15,14 @@
 namespace causeway::scheduler {
 namespace {
 
-using model::RuleProtocol;
-
-bool lets_in(const model::Rule& rule, const std::string& from, const Asked& asked) {
-  if (rule.from != from || rule.protocol != asked.protocol) return false;
-  return asked.protocol == RuleProtocol::icmp ||
-         (rule.first_port <= asked.port && asked.port <= rule.last_port);
-}
-
 // The service at which a grant would open it.
-std::string offered(const Tables& tables, const model::Workload& to, const Asked& asked) {
+std::string offered(const Tables& tables, const model::Workload& to, const model::Service& asked) {
   const auto application = tables.applications().find(model::application_of(to.id));
   if (application == tables.applications().end()) return "";
   const auto entry = application->second.spec.workloads.find(to.entry);
   if (entry == application->second.spec.workloads.end()) return "";
-  for (const auto& [name, service] : entry->second.offers) {
-    const auto protocol = service.protocol == model::Protocol::tcp ? RuleProtocol::tcp : RuleProtocol::udp;
-    if (protocol == asked.protocol && service.port == asked.port)
-      return model::service_id(model::application_of(to.id), name).str();
-  }
+  for (const auto& [name, service] : entry->second.offers)
+    if (model::covers(service, asked)) return model::service_id(model::application_of(to.id), name).str();
   return "";
 }
 
@@ -65,7 +54,7 @@ std::string gateways_between(const Tables& tables, const model::Workload& from, 
 
 // On a network that both are on, if there is one; else between networks that can be joined.
 std::optional<Way> way_between(const Tables& tables, const model::Workload& from, const model::Workload& to,
-                               const ZoneId& zone, std::string& why_not) {
+                               const ZoneId& zone, const Asked& asked, std::string& why_not) {
   std::optional<Way> found;
   const auto is_there = [&](const model::Port& port) {
     return tables.networks().at(port.network).spec.zone == zone;
@@ -78,6 +67,7 @@ std::optional<Way> way_between(const Tables& tables, const model::Workload& from
         continue;
       }
       for (const auto& address : source.addresses) {
+        if (!can_be_asked(asked, address.v6)) continue;
         const auto other = std::ranges::find(target.addresses, address.v6, &model::IpAddress::v6);
         if (other == target.addresses.end()) continue;
         // Beyond its network a guest knows the way of its gateway's family only.
@@ -99,13 +89,14 @@ Reach reach_in_zone(const Tables& tables, const model::Workload& from, const mod
   Reach reach;
   reach.zone = zone;
   std::string no_way;
-  reach.way = way_between(tables, from, to, zone, no_way);
+  reach.way = way_between(tables, from, to, zone, asked, no_way);
+  const auto what = service_asked(asked, reach.way && reach.way->target.v6);
   const auto guard = guard_for(tables, to, zone);
   const auto asking = set_of(tables, model::application_of(from.id), zone);
   const auto rule =
-      std::ranges::find_if(guard.rules, [&](const model::Rule& one) { return lets_in(one, asking, asked); });
+      std::ranges::find_if(guard.rules, [&](const model::Rule& one) { return lets_in(one, asking, what); });
   if (rule == guard.rules.end()) {
-    const auto service = offered(tables, to, asked);
+    const auto service = offered(tables, to, what);
     reach.why = service.empty() ? fmt::format("{} offers no {} to {}", guard.id, asked.text,
                                               model::application_of(from.id))
                                 : fmt::format("no grant for {}", service);
@@ -123,14 +114,24 @@ Reach reach_in_zone(const Tables& tables, const model::Workload& from, const mod
 }  // namespace
 
 std::optional<Asked> read_asked(const std::string& text) {
-  if (text.empty() || text == "ping") return Asked{"ping", RuleProtocol::icmp, 0};
-  const auto parts = split(text, '/');
-  if (parts.size() != 2 || (parts[0] != "tcp" && parts[0] != "udp")) return std::nullopt;
-  Asked asked{text, parts[0] == "tcp" ? RuleProtocol::tcp : RuleProtocol::udp, 0};
-  const char* last = parts[1].data() + parts[1].size();
-  const auto [end, error] = std::from_chars(parts[1].data(), last, asked.port);
-  return error == std::errc{} && end == last && asked.port != 0 ? std::optional(asked) : std::nullopt;
+  if (text.empty() || text == "ping") return Asked{"ping", std::nullopt};
+  const auto service = model::Service::parse(text);
+  if (!service || service->first != service->last) return std::nullopt;
+  return Asked{text, *service};
 }
+
+bool can_be_asked(const Asked& asked, bool v6) {
+  if (!asked.service) return true;
+  switch (asked.service->protocol) {
+    case model::Protocol::icmp: return !v6;
+    case model::Protocol::icmp6: return v6;
+    case model::Protocol::tcp:
+    case model::Protocol::udp: break;
+  }
+  return true;
+}
+
+model::Service service_asked(const Asked& asked, bool v6) { return asked.service.value_or(model::echo(v6)); }
 
 std::vector<Asked> questions_about(const Tables& tables, const model::Workload& workload) {
   const auto application = tables.applications().find(model::application_of(workload.id));
@@ -143,11 +144,12 @@ std::vector<Asked> questions_about(const Tables& tables, const model::Workload& 
 
 std::vector<Asked> questions_about(const std::map<std::string, model::Service>& offers) {
   std::vector<Asked> questions{*read_asked("ping")};
-  for (const auto& [name, service] : offers) {
-    const bool tcp = service.protocol == model::Protocol::tcp;
-    questions.push_back({fmt::format("{}/{}", tcp ? "tcp" : "udp", service.port),
-                         tcp ? RuleProtocol::tcp : RuleProtocol::udp, service.port});
-  }
+  // Of a range its ends.
+  for (const auto& [name, service] : offers)
+    for (const auto number : std::set{service.first, service.last}) {
+      const model::Service one{service.protocol, number};
+      questions.push_back({one.str(), one});
+    }
   return questions;
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/model/rules.h"
@@ -15,12 +16,16 @@ namespace causeway::scheduler {
 // What is asked for: an echo, or a connection to a port.
 struct Asked {
   std::string text;
-  model::RuleProtocol protocol = model::RuleProtocol::icmp;  // icmp stands for an echo of either family
-  std::uint16_t port = 0;
+  std::optional<model::Service> service;  // one port, or one type of ICMP; none: an echo of either family
 };
 
-// "ping" or nothing, "tcp/443", "udp/53"; anything else is no question.
+// "ping" or nothing, "tcp/443", "udp/53", "icmp/13"; anything else is no question.
 std::optional<Asked> read_asked(const std::string& text);
+inline constexpr std::string_view kAskedForms = "ping, tcp/PORT, udp/PORT, icmp/TYPE or icmp6/TYPE";
+
+// Whether it can be asked between addresses of that family, and what it is there.
+bool can_be_asked(const Asked& asked, bool v6);
+model::Service service_asked(const Asked& asked, bool v6);
 
 // What can be asked about the workload, or about what offers that, at all: an echo, and each service.
 std::vector<Asked> questions_about(const Tables& tables, const model::Workload& workload);

@@ -12,8 +12,6 @@
 namespace causeway::scheduler {
 namespace {
 
-using model::RuleProtocol;
-
 // A prefix is asked about by one of its addresses: rules name systems, and treat all that are of one alike.
 model::IpAddress one_of(const model::Subnet& prefix) {
   return prefix.length == prefix.first.bits() ? prefix.first : prefix.first.plus(1);
@@ -28,32 +26,16 @@ void each_system(const Tables& tables, Visit visit) {
               system);
 }
 
-bool lets_in(const model::Guard& guard, const std::string& from, const Asked& asked, std::string& why) {
-  for (const auto& rule : guard.rules) {
-    if (rule.from != from || rule.protocol != asked.protocol) continue;
-    if (asked.protocol != RuleProtocol::icmp && (asked.port < rule.first_port || rule.last_port < asked.port))
-      continue;
-    why = rule.why;
-    return true;
-  }
-  return false;
-}
-
-bool is(const model::Service& service, const Asked& asked) {
-  const auto protocol = service.protocol == model::Protocol::tcp ? RuleProtocol::tcp : RuleProtocol::udp;
-  return protocol == asked.protocol && service.port == asked.port;
-}
-
 // The service that a grant would open; empty: it is not offered.
 std::string offered(const ApplicationId& owner, const std::map<std::string, model::Service>& offers,
-                    const Asked& asked) {
+                    const model::Service& asked) {
   for (const auto& [name, service] : offers)
-    if (is(service, asked)) return model::service_id(owner, name).str();
+    if (model::covers(service, asked)) return model::service_id(owner, name).str();
   return "";
 }
 
 std::optional<WayOutside> find_way(const Tables& tables, const model::Workload& workload, const ZoneId& zone,
-                                   const Outside& outside, const model::WayOutSpec& way,
+                                   const Outside& outside, const model::WayOutSpec& way, const Asked& asked,
                                    std::string& why_not) {
   why_not = "none of its networks has a way out";
   for (const auto& port : workload.ports) {
@@ -62,7 +44,7 @@ std::optional<WayOutside> find_way(const Tables& tables, const model::Workload& 
     why_not = fmt::format("network {} and what is asked have no address of one family", port.network);
     for (const auto& there : outside.addresses) {
       // Beyond its network a guest knows the way of its gateway's family only.
-      if (network.gateway->v6 != there.v6) continue;
+      if (network.gateway->v6 != there.v6 || !can_be_asked(asked, there.v6)) continue;
       const auto here = std::ranges::find(port.addresses, there.v6, &model::IpAddress::v6);
       if (here != port.addresses.end()) return WayOutside{&port, *here, there, way.routers.front()};
     }
@@ -122,12 +104,15 @@ ReachOutside reach_outside(const Tables& tables, const model::Workload& workload
       return;
     }
     std::string no_way;
-    reach.way = find_way(tables, workload, zone, outside, way, no_way);
+    reach.way = find_way(tables, workload, zone, outside, way, asked, no_way);
+    const auto what = service_asked(asked, reach.way && reach.way->outside.v6);
     const auto guard = outward ? guard_of_system(tables, zone, id, system, {application})
                                : guard_for(tables, workload, zone);
-    std::string grant;
-    if (lets_in(guard, set_of(tables, outward ? application : id, zone), asked, grant)) {
-      const auto record = tables.grants().find(GrantId(grant));
+    const auto from = set_of(tables, outward ? application : id, zone);
+    const auto rule =
+        std::ranges::find_if(guard.rules, [&](const model::Rule& one) { return lets_in(one, from, what); });
+    if (rule != guard.rules.end()) {
+      const auto record = tables.grants().find(GrantId(rule->why));
       reach.reaches = reach.way.has_value();
       if (record != tables.grants().end())
         reach.why =
@@ -143,7 +128,7 @@ ReachOutside reach_outside(const Tables& tables, const model::Workload& workload
         offers = entry->second.offers;
     const auto& asker = outward ? application : id;
     const auto& owner = outward ? id : application;
-    const auto service = offered(owner, offers, asked);
+    const auto service = offered(owner, offers, what);
     reach.why = service.empty() ? fmt::format("{} offers no {} to {}", guard.id, asked.text, asker)
                                 : fmt::format("no grant for {}", service);
     if (!service.empty()) reach.next = fmt::format("causeway grant add {} {} --until DATE", asker, service);

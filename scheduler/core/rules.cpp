@@ -14,8 +14,6 @@ namespace {
 
 using model::RuleProtocol;
 
-constexpr std::uint8_t kEcho = 8;
-constexpr std::uint8_t kEcho6 = 128;
 constexpr auto kApplication = "application";
 
 // Of what belongs to the zone that the application or workload is in, and to another one.
@@ -27,17 +25,21 @@ std::string guard_name(const model::Workload& workload, const ZoneId& zone) {
   return in_zone(model::application_of(workload.id).str() + "/" + workload.entry, workload.zone, zone);
 }
 
-model::Rule rule_for(const model::Service& service, std::string from, std::string why) {
-  const auto protocol = service.protocol == model::Protocol::tcp ? RuleProtocol::tcp : RuleProtocol::udp;
-  return {std::move(from), protocol, service.port, service.port, std::nullopt, std::move(why)};
+bool of_icmp(model::Protocol protocol) {
+  return protocol == model::Protocol::icmp || protocol == model::Protocol::icmp6;
 }
 
-model::Rule echo_rule(RuleProtocol protocol, std::uint8_t type, const std::string& from) {
+model::Rule rule_for(const model::Service& service, std::string from, std::string why) {
   model::Rule rule;
-  rule.from = from;
-  rule.protocol = protocol;
-  rule.icmp_type = type;
-  rule.why = kApplication;
+  rule.from = std::move(from);
+  rule.protocol = rule_protocol(service.protocol);
+  if (of_icmp(service.protocol)) {
+    rule.icmp_type = static_cast<std::uint8_t>(service.first);
+  } else {
+    rule.first_port = service.first;
+    rule.last_port = service.last;
+  }
+  rule.why = std::move(why);
   return rule;
 }
 
@@ -51,8 +53,9 @@ bool is_in(const Tables& tables, const ApplicationId& application, const ZoneId&
 model::Guard make_guard(const Tables& tables, std::string name, const ApplicationId& application,
                         const std::string& entry, const ZoneId& zone) {
   const auto own = set_of(tables, application, zone);
-  model::Guard made{std::move(name),
-                    {echo_rule(RuleProtocol::icmp, kEcho, own), echo_rule(RuleProtocol::icmp6, kEcho6, own)}};
+  model::Guard made{
+      std::move(name),
+      {rule_for(model::echo(false), own, kApplication), rule_for(model::echo(true), own, kApplication)}};
   const auto record = tables.applications().find(application);
   if (record == tables.applications().end()) return made;
   const auto spec = record->second.spec.workloads.find(entry);
@@ -67,6 +70,22 @@ model::Guard make_guard(const Tables& tables, std::string name, const Applicatio
 }
 
 }  // namespace
+
+RuleProtocol rule_protocol(model::Protocol protocol) {
+  switch (protocol) {
+    case model::Protocol::tcp: return RuleProtocol::tcp;
+    case model::Protocol::udp: return RuleProtocol::udp;
+    case model::Protocol::icmp: return RuleProtocol::icmp;
+    case model::Protocol::icmp6: return RuleProtocol::icmp6;
+  }
+  return RuleProtocol::any;
+}
+
+bool lets_in(const model::Rule& rule, const std::string& from, const model::Service& asked) {
+  if (rule.from != from || rule.protocol != rule_protocol(asked.protocol)) return false;
+  return of_icmp(asked.protocol) ? rule.icmp_type == asked.first
+                                 : rule.first_port <= asked.first && asked.last <= rule.last_port;
+}
 
 std::string set_of(const Tables& tables, const ApplicationId& application, const ZoneId& zone) {
   const auto& known = tables.catalog().applications;

@@ -22,6 +22,11 @@
 
 namespace causeway::scheduler {
 
+model::RuleProtocol rule_protocol(model::Protocol protocol);
+
+// Whether the rule lets what has that address set begin all of what is asked.
+bool lets_in(const model::Rule& rule, const std::string& from, const model::Service& asked);
+
 // The application's address set in that zone, as rules name it.
 std::string set_of(const Tables& tables, const ApplicationId& application, const ZoneId& zone);
 

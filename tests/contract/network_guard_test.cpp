@@ -16,12 +16,15 @@ struct GuardedContract : NetworkContract {
     return place(host, wiring);
   }
   void let_in(const std::vector<PortWiring>& clients) {
+    let_in(clients, {{"app", model::RuleProtocol::udp, 6000, 6000, {}, "application"}});
+  }
+  void let_in(const std::vector<PortWiring>& clients, const std::vector<model::Rule>& rules) {
     model::AddressSet set{"app", {}};
     for (const PortWiring& client : clients)
       for (const model::IpAddress& address : client.addresses)
         set.members.push_back({address, address.bits()});
     for (ZonePolicy& policy : hosts_) {
-      policy.guards = {{"app/web", {{"app", model::RuleProtocol::udp, 6000, 6000, {}, "application"}}}};
+      policy.guards = {{"app/web", rules}};
       policy.address_sets = {set};
     }
     program(0);
@@ -79,6 +82,41 @@ TEST_P(GuardedContract, ARuleThatGoesCutsWhatIsOpenInBothDirections) {
   EXPECT_FALSE(arrives(answer_to(udp(a, b)), b, a));
   EXPECT_FALSE(arrives(udp(a, there), a, there, 0, 1));
   EXPECT_FALSE(arrives(answer_to(udp(a, there)), there, a, 1, 0));
+}
+
+TEST_P(GuardedContract, ARangeIsOpenFromItsFirstPortToItsLast) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring there = place_guarded(1, 3);
+  let_in({a}, {{"app", model::RuleProtocol::udp, 6000, 6100, {}, "application"}});
+  for (const bool v6 : {false, true}) {
+    for (const auto& [port, open] :
+         {std::pair{5999, false}, {6000, true}, {6064, true}, {6100, true}, {6101, false}}) {
+      Packet packet = udp(a, there, v6);
+      packet.to_port = static_cast<std::uint16_t>(port);
+      EXPECT_EQ(arrives(packet, a, there, 0, 1), open) << port;
+    }
+  }
+}
+
+TEST_P(GuardedContract, AQuestionOfIcmpIsLetInByItsTypeAndIsAnswered) {
+  const PortWiring a = place_guarded(0, 1);
+  const PortWiring there = place_guarded(1, 3);
+  const auto icmp = [](Packet packet, std::uint16_t type) {
+    packet.protocol = packet.ether_type == kEtherIpv6 ? kIcmpv6 : kIcmp;
+    packet.from_port = type;
+    packet.to_port = 0;
+    return packet;
+  };
+  const auto rule = [](model::RuleProtocol protocol, std::uint8_t type) {
+    return model::Rule{"app", protocol, 0, 65535, type, "application"};
+  };
+  let_in({a}, {rule(model::RuleProtocol::icmp, kTimestamp), rule(model::RuleProtocol::icmp6, kEcho6Request)});
+  EXPECT_FALSE(arrives(icmp(udp(there, a), kTimestamp + 1), there, a, 1, 0)) << "an answer to nothing";
+  EXPECT_TRUE(arrives(icmp(udp(a, there), kTimestamp), a, there, 0, 1));
+  EXPECT_TRUE(arrives(icmp(udp(there, a), kTimestamp + 1), there, a, 1, 0));
+  EXPECT_FALSE(arrives(icmp(udp(a, there), kEchoRequest), a, there, 0, 1)) << "another type";
+  EXPECT_TRUE(arrives(icmp(udp(a, there, true), kEcho6Request), a, there, 0, 1));
+  EXPECT_TRUE(arrives(icmp(udp(there, a, true), kEcho6Request + 1), there, a, 1, 0));
 }
 
 TEST_P(GuardedContract, TwoGuestsOpenNoWayByBothSending) {

@@ -96,6 +96,8 @@ class Chaos {
                          .vcpus(static_cast<int>(1 + random_.below(2)))
                          .root(GiB{static_cast<std::int64_t>(10 + random_.below(3))});
     entries["web"].offers["http"] = {model::Protocol::tcp, 80};
+    if (random_.chance(0.3)) entries["web"].offers["media"] = {model::Protocol::udp, 10000, 10100};
+    if (random_.chance(0.2)) entries["web"].offers["clock"] = {model::Protocol::icmp, model::kTimestampType};
     if (world_.exchanges() && random_.chance(0.6)) add_gateway(department, entries);
     if (random_.chance(0.5)) entries["db"] = test::EntryBuilder(department).memory(to_mib(2_GiB));
     if (random_.chance(0.2)) entries["web"].is_protected = false;
@@ -127,6 +129,9 @@ class Chaos {
     const auto all = world_.scheduler().all<model::Workload>();
     return all.empty() ? "d1/app1d1/web-1" : all[random_.below(all.size())].id.str();
   }
+  std::string some_service() {
+    return some_application() + (random_.chance(0.3) ? "/media" : random_.chance(0.2) ? "/clock" : "/http");
+  }
   std::string some_application() { return model::application_of(WorkloadId(some_workload())).str(); }
   std::string some_host() { return random_.one_of(world_.hosts()); }
 
@@ -147,12 +152,10 @@ class Chaos {
         break;
       case 8:
       case 9:
-        world_.ask(model::GrantAddRequest{some_application(), some_application() + "/http",
+        world_.ask(model::GrantAddRequest{some_application(), some_service(),
                                           world_.now() + random_.between(1s, 2min), false});
         break;
-      case 10:
-        world_.ask(model::GrantRevokeRequest{some_application(), some_application() + "/http", false});
-        break;
+      case 10: world_.ask(model::GrantRevokeRequest{some_application(), some_service(), false}); break;
       case 11:
         world_.ask(model::HaRequest{random_.chance(0.3) ? model::HaVerb::disarm : model::HaVerb::arm, 1min});
         break;

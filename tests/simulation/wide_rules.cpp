@@ -112,18 +112,26 @@ class Law {
                          const model::Rule& rule) const {
     const bool same = model::application_of(sender.id) == model::application_of(receiver);
     switch (rule.protocol) {
-      case model::RuleProtocol::icmp: return same && rule.icmp_type == 8;
-      case model::RuleProtocol::icmp6: return same && rule.icmp_type == 128;
-      case model::RuleProtocol::tcp: return may_connect(sender, receiver, rule, model::Protocol::tcp, same);
-      case model::RuleProtocol::udp: return may_connect(sender, receiver, rule, model::Protocol::udp, same);
+      case model::RuleProtocol::icmp:
+        return (same && rule.icmp_type == 8) ||
+               may_ask(sender, receiver, model::Protocol::icmp, rule.icmp_type.value_or(0),
+                       rule.icmp_type.value_or(255), same);
+      case model::RuleProtocol::icmp6:
+        return (same && rule.icmp_type == 128) ||
+               may_ask(sender, receiver, model::Protocol::icmp6, rule.icmp_type.value_or(0),
+                       rule.icmp_type.value_or(255), same);
+      case model::RuleProtocol::tcp:
+        return may_ask(sender, receiver, model::Protocol::tcp, rule.first_port, rule.last_port, same);
+      case model::RuleProtocol::udp:
+        return may_ask(sender, receiver, model::Protocol::udp, rule.first_port, rule.last_port, same);
       case model::RuleProtocol::any: return false;
     }
     return false;
   }
 
-  [[nodiscard]] bool may_connect(const model::Workload& sender, const WorkloadId& receiver,
-                                 const model::Rule& rule, model::Protocol protocol, bool same) const {
-    if (rule.first_port != rule.last_port) return false;
+  // Ports, or types of ICMP, from first to last.
+  [[nodiscard]] bool may_ask(const model::Workload& sender, const WorkloadId& receiver,
+                             model::Protocol protocol, int first, int last, bool same) const {
     const auto owner = model::application_of(receiver);
     for (const auto* workload : all<model::Workload>(records_)) {
       if (workload->id != receiver) continue;
@@ -132,7 +140,7 @@ class Law {
         const auto entry = application->spec.workloads.find(workload->entry);
         if (application->id != owner || entry == application->spec.workloads.end()) continue;
         for (const auto& [name, service] : entry->second.offers)
-          if (service.protocol == protocol && service.port == rule.first_port &&
+          if (service.protocol == protocol && service.first <= first && last <= service.last &&
               (same || granted(model::application_of(sender.id), model::service_id(owner, name))))
             return true;
       }

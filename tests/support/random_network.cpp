@@ -82,7 +82,7 @@ model::Rule RandomNetwork::rule() {
   rule.protocol = std::array{any, tcp, tcp, udp, udp, icmp, icmp6}[below(7)];
   if (rule.protocol == tcp || rule.protocol == udp)
     std::tie(rule.first_port, rule.last_port) = kPorts[below(5)];
-  if (rule.protocol == icmp && below(2) == 0) rule.icmp_type = kEchoRequest;
+  if (rule.protocol == icmp && below(3) != 0) rule.icmp_type = below(2) == 0 ? kEchoRequest : kTimestamp;
   if (rule.protocol == icmp6 && below(2) == 0) rule.icmp_type = kEcho6Request;
   return rule;
 }
@@ -287,9 +287,11 @@ Packet RandomNetwork::packet(const ZonePolicy& policy, const PortWiring& from) {
       break;
     }
     case 3:
-      fill(true);
-      packet.protocol = kIcmpv6;
-      packet.from_port = static_cast<std::uint16_t>(below(2) == 0 ? 128 + below(16) : below(6));
+      fill(below(3) != 0);
+      packet.protocol = packet.from.v6 ? kIcmpv6 : kIcmp;
+      packet.from_port = static_cast<std::uint16_t>(below(2) == 0    ? below(16)
+                                                    : packet.from.v6 ? 128 + below(16)
+                                                                     : 8);
       break;
     default:
       fill(below(2) == 0);

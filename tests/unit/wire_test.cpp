@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 
 #include "common/wire/codec.h"
+#include "common/wire/model_fields.h"
 
 namespace causeway::wire {
 namespace {
@@ -56,7 +57,7 @@ Wave a_wave() {
   web.ports["eth0"] = {.network = NetworkId("civil-affairs-web"),
                        .address = ip("fd52:3::21"),
                        .bandwidth = MbitPerSecond{200}};
-  web.offers["https"] = {.protocol = Protocol::udp, .port = 443};
+  web.offers["https"] = {Protocol::udp, 443, 450};
   web.traits = {"gpu:a10"};
   web.ssh_keys = {"ssh-ed25519 AAAA"};
   web.exchange_gateway = ZoneId("intranet");
@@ -240,6 +241,17 @@ TEST(Wire, GivesEveryRecordBackAsItWas) {
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(*back, record) << "record kind " << record.index();
   }
+}
+
+TEST(Wire, AServiceOfBeforeThereWereRangesIsOfOnePort) {
+  v1::Service before;
+  before.set_protocol(v1::PROTOCOL_TCP);
+  before.set_first(443);
+  Service service;
+  wire::Reader reader;
+  wire::fields(reader, service, std::as_const(before));
+  EXPECT_EQ(reader.problem, "");
+  EXPECT_EQ(service, (Service{Protocol::tcp, 443}));
 }
 
 TEST(Wire, SendsTextThatIsNoUtf8InAFormThatCanBeRead) {

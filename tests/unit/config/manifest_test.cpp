@@ -133,9 +133,9 @@ TEST(WaveFile, RefusesAMergeKeyByName) {
 }
 
 TEST(WaveFile, RefusesAServiceWithoutAProtocol) {
-  EXPECT_THAT(
-      problems(wave_with("tcp/443", "443")),
-      ElementsAre(HasSubstr("21:25: https: '443' is no protocol and port; write tcp or udp and a port")));
+  EXPECT_THAT(problems(wave_with("tcp/443", "443")),
+              ElementsAre(HasSubstr(
+                  "21:25: https: '443' is no protocol with a port or an ICMP type; write tcp/443, udp/")));
 }
 
 TEST(WaveFile, RefusesAMissingLevelDepartmentOrShape) {

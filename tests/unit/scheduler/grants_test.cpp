@@ -323,7 +323,66 @@ TEST_F(Grants, ReachSaysByWhichRuleOrWhatIsMissing) {
   grant();
   EXPECT_THAT(reach(asker, kPopulation + "/web", "tcp/5432"), HasSubstr("granted until"));
   EXPECT_EQ(reach(asker, kPopulation + "/web", "sctp/1"),
-            "'sctp/1' can't be asked; it can be ping, tcp/PORT, udp/PORT or all");
+            "'sctp/1' can't be asked; it can be all, ping, tcp/PORT, udp/PORT, icmp/TYPE or icmp6/TYPE");
+}
+
+struct Ranges : Grants {
+  void SetUp() override {
+    Grants::SetUp();
+    auto offering = population();
+    auto& offers = offering.workloads.at("web").offers;
+    offers["media"] = {model::Protocol::udp, 10000, 10100};
+    offers["clock"] = {model::Protocol::icmp, model::kTimestampType};
+    offers["echo6"] = {model::Protocol::icmp6, model::kEcho6Type};
+    world.apply({wave("w", {{"population", offering}, {"marriage", marriage()}})});
+    world.settle();
+  }
+
+  // "udp 10000-10100", "icmp 13": what the grant to the other application opens at the web.
+  std::vector<std::string> opened(const std::string& service) {
+    grant(std::chrono::hours(1), "marriage", "population/" + service);
+    world.settle();
+    std::vector<std::string> found;
+    for (const auto& one : world.hosts.at(world.workload(kPopulation + "/web").host).assignment.guards)
+      for (const auto& rule : one.rules)
+        if (one.id == kPopulation + "/web" && rule.from == kMarriage) found.push_back(text(rule));
+    return found;
+  }
+  static std::string text(const model::Rule& rule) {
+    if (rule.icmp_type)
+      return (rule.protocol == model::RuleProtocol::icmp ? "icmp " : "icmp6 ") +
+             std::to_string(*rule.icmp_type);
+    return (rule.protocol == model::RuleProtocol::udp ? "udp " : "tcp ") + std::to_string(rule.first_port) +
+           "-" + std::to_string(rule.last_port);
+  }
+  // "WHAT yes|no" for each question about the web that the other application may have.
+  std::vector<std::string> answers() {
+    const auto answer = world.ask(model::GetRequest{
+        "reach", {{"from", kMarriage + "/web"}, {"to", kPopulation + "/web"}, {"what", "all"}}});
+    std::vector<std::string> found;
+    for (const auto& row : std::get<model::Listing>(answer).rows)
+      found.push_back(std::get<std::string>(row[2]) + " " +
+                      std::get<std::string>(std::get<model::Object>(row[3]).at(0).second));
+    return found;
+  }
+};
+
+TEST_F(Ranges, AGrantOpensAllPortsOfARange) { EXPECT_THAT(opened("media"), ElementsAre("udp 10000-10100")); }
+
+TEST_F(Ranges, AGrantOpensAQuestionOfIcmpAndNoOther) {
+  EXPECT_THAT(opened("clock"), ElementsAre("icmp 13"));
+  EXPECT_THAT(opened("echo6"), testing::UnorderedElementsAre("icmp 13", "icmp6 128"));
+}
+
+TEST_F(Ranges, ReachAsksAboutTheEndsOfARangeAndAboutEachQuestion) {
+  const auto none = std::vector<std::string>{"ping no",      "icmp/13 no",   "icmp6/128 no",
+                                             "udp/10000 no", "udp/10100 no", "tcp/5432 no"};
+  EXPECT_THAT(answers(), testing::UnorderedElementsAreArray(none));
+  opened("media");
+  EXPECT_THAT(answers(), testing::AllOf(testing::Contains("udp/10000 yes"),
+                                        testing::Contains("udp/10100 yes"), testing::Contains("icmp/13 no")));
+  opened("clock");
+  EXPECT_THAT(answers(), testing::Contains("icmp/13 yes"));
 }
 
 }  // namespace

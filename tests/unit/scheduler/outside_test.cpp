@@ -224,6 +224,32 @@ TEST_F(OutsideWorld, WhatAWorkloadReachesOutsideIsAskedAboutEachServiceThere) {
   EXPECT_THAT(listed({{"from", kMarriage + "/web"}, {"to", "outside/taizhou"}}), IsEmpty());
 }
 
+TEST_F(OutsideWorld, ARangeOfPortsAndAQuestionOfIcmpAreGrantedOutsideToo) {
+  auto offering = leading_site();
+  auto& offers = offering.zones.at(kZone).way_out->systems.at("ningbo").offers;
+  offers["media"] = {model::Protocol::udp, 10000, 10100};
+  offers["clock"] = {model::Protocol::icmp, model::kTimestampType};
+  world.apply({offering});
+  grant("marriage", "outside/ningbo/media");
+  const std::string web = kMarriage + "/web";
+  EXPECT_THAT(listed({{"from", web}, {"to", kNingbo}, {"what", "udp/10050"}}),
+              ElementsAre(web + " outside/ningbo udp/10050 yes"));
+  EXPECT_THAT(listed({{"from", web}, {"to", kNingbo}, {"what", "udp/10101"}}),
+              ElementsAre(web + " outside/ningbo udp/10101 no"));
+  EXPECT_THAT(reach(web, kNingbo, "udp/10101").second, IsEmpty()) << "the host is asked";
+  const auto asked = reach(web, kNingbo, "icmp/13").first;
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].protocol, model::RuleProtocol::icmp);
+  EXPECT_EQ(asked[0].port, model::kTimestampType);
+  EXPECT_THAT(listed({{"from", web}, {"to", kNingbo}, {"what", "icmp/13"}}),
+              ElementsAre(web + " outside/ningbo icmp/13 no"));
+  grant("marriage", "outside/ningbo/clock");
+  EXPECT_THAT(listed({{"from", web}, {"to", kNingbo}, {"what", "icmp/13"}}),
+              ElementsAre(web + " outside/ningbo icmp/13 yes"));
+  EXPECT_THAT(listed({{"from", web}, {"to", kNingbo}, {"what", "ping"}}),
+              ElementsAre(web + " outside/ningbo ping no"));
+}
+
 TEST_F(OutsideWorld, ReachSaysWhyWhatIsOutsideIsNotReached) {
   EXPECT_THAT(reach("bigdata/data/db", kNingbo, "tcp/443").second,
               testing::AllOf(HasSubstr("no grant for outside/ningbo/permits"),
