@@ -306,7 +306,7 @@ zones:
       gateway: 10.0.0.1
 )"),
       ElementsAre(HasSubstr("13:"), HasSubstr("'router-1' is no MAC address"), HasSubstr("203.0.113.0/24"),
-                  HasSubstr("'443' is no protocol and port"), HasSubstr("gateway")));
+                  HasSubstr("'443' is no protocol with a port"), HasSubstr("gateway")));
 }
 
 TEST(DepartmentsFile, RefusesAVlanThatIsNone) {
