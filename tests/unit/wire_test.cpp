@@ -134,11 +134,11 @@ std::vector<Message> messages() {
                         {{ZoneId("extranet"), ip("10.98.0.1"), 4789, true}},
                         {{32, 256_MiB, 64_MiB, 2_MiB}, {32, 256_MiB, {}, {}}},
                         true};
-  const Listing listing{
-      "hosts",
-      {{"memory_mib", "MEMORY", true, true}},
-      {{Value{Object{{"text", "8GiB"}, {"value", 8192}}}, Value{List{true, 1.5, std::monostate{}}}}},
-      9};
+  const Listing listing{"hosts",
+                        {{"memory_mib", "MEMORY", true, true}},
+                        {{model::Value{Object{{"text", "8GiB"}, {"value", 8192}}},
+                          model::Value{List{true, 1.5, std::monostate{}}}}},
+                        9};
   const ErrorResponse error{{Errc::conflict, "moved"}, {{1, {"a.b", "what", "next"}}}};
   const PlanResponse plan{{{'+', "workload a", "on h3"}}, {{WorkloadId("a"), {"no host"}}}, 4, "token", true};
   const StatusResponse progress{"第一批",
