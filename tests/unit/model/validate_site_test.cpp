@@ -268,7 +268,7 @@ TEST(ValidateSite, FindsAllThatIsWrongWithWaysOutAtOnce) {
                 auto& way = extranet(site).way_out.emplace(way_out());
                 way.vlan = 4095;
                 way.routers = {*Mac::parse("52:54:00:00:00:01"), kGatewayMac, kGatewayMac};
-                way.systems["ningbo"].offers["permits"].port = 0;
+                way.systems["ningbo"].offers["permits"] = {Protocol::tcp, 0};
                 way.systems["taizhou"] = {"", {subnet("203.0.113.128/25"), subnet("0.0.0.0/1")}, {}};
                 way.systems["wenzhou"] = {};
                 intranet(site).way_out = way_out();
