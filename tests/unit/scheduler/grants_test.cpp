@@ -248,12 +248,17 @@ TEST_F(Grants, AGrantThatHasEndedIsListedUntilEachHostHasLetGoOfIt) {
 }
 
 // A host for each of three workloads, and networks with gateways.
+// Both departments' networks, with gateways.
+model::Departments routed_departments() {
+  std::map<DepartmentId, model::Department> all{department("bigdata", 1), department("civil-affairs", 2)};
+  for (auto& [id, one] : all)
+    for (auto& [name, network] : one.networks) network.gateway = network.subnet->first.plus(254);
+  return departments(all);
+}
+
 struct Joints : testing::Test {
   void SetUp() override {
-    std::map<DepartmentId, model::Department> all{department("bigdata", 1), department("civil-affairs", 2)};
-    for (auto& [id, one] : all)
-      for (auto& [name, network] : one.networks) network.gateway = network.subnet->first.plus(254);
-    world.apply({site({host("h1", 1), host("h2", 1), host("h3", 1)}), departments(all)});
+    world.apply({site({host("h1", 1), host("h2", 1), host("h3", 1)}), routed_departments()});
     for (const auto* id : {"h1", "h2", "h3"}) world.host_up(id);
     world.apply({wave("w", {{"population", Grants::population()}, {"marriage", Grants::marriage()}})});
     world.settle();
@@ -334,7 +339,7 @@ struct Ranges : Grants {
     offers["media"] = {model::Protocol::udp, 10000, 10100};
     offers["clock"] = {model::Protocol::icmp, model::kTimestampType};
     offers["echo6"] = {model::Protocol::icmp6, model::kEcho6Type};
-    world.apply({wave("w", {{"population", offering}, {"marriage", marriage()}})});
+    world.apply({routed_departments(), wave("w", {{"population", offering}, {"marriage", marriage()}})});
     world.settle();
   }
 
