@@ -103,7 +103,9 @@ bool SimulatedCluster::reachable(const HostId& who) const {
 
 std::map<HostId, std::uint64_t> SimulatedCluster::signs() const {
   const std::lock_guard lock(mutex_);
-  return signs_;
+  std::map<HostId, std::uint64_t> sums;
+  for (const auto& [where, count] : signs_) sums[where.first] += count;
+  return sums;
 }
 
 std::set<HostId> SimulatedCluster::writers(const ZoneId& zone, const VolumeId& volume) const {
@@ -294,7 +296,7 @@ Result<> SimulatedStorage::remove_volume(const ZoneId& zone, const VolumeId& vol
 
 Result<> SimulatedStorage::leave_sign(const ZoneId& zone, std::uint64_t count) {
   return call(zone, [&](Pool&) -> Result<> {
-    cluster_->signs_[host_] = count;
+    cluster_->signs_[{host_, zone}] = count;
     return {};
   });
 }

@@ -62,7 +62,7 @@ class SimulatedCluster {
   [[nodiscard]] bool fenced(const HostId& host) const;
   // Whether the cluster answers whoever is called so: a host, or anybody that set_reachable() names.
   [[nodiscard]] bool reachable(const HostId& who) const;
-  // The newest sign of life of each host.
+  // The signs of life of each host: the counts of its newest ones in all pools, together.
   [[nodiscard]] std::map<HostId, std::uint64_t> signs() const;
 
   // Hosts that can write to the volume now, and the most that there ever were at once for any volume.
@@ -109,7 +109,7 @@ class SimulatedCluster {
   std::optional<GiB> assumed_disk_;
   std::set<HostId> unreachable_;
   std::set<HostId> fenced_;
-  std::map<HostId, std::uint64_t> signs_;
+  std::map<std::pair<HostId, ZoneId>, std::uint64_t> signs_;
   bool answering_ = true;
   int import_steps_ = 1;
   std::size_t most_writers_ = 0;
