@@ -11,6 +11,8 @@ target_compile_features(causeway_flags INTERFACE cxx_std_23)
 # Designated initializers leave out what keeps its default: -Wmissing-field-initializers would forbid that.
 target_compile_options(causeway_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers
   $<$<BOOL:${CAUSEWAY_WERROR}>:-Werror>)
+# No object says where it was compiled.
+target_compile_options(causeway_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 target_include_directories(causeway_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 if(CAUSEWAY_SANITIZE)
   target_compile_options(causeway_flags INTERFACE -fsanitize=${CAUSEWAY_SANITIZE} -fno-omit-frame-pointer
@@ -45,8 +47,6 @@ function(causeway_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE causeway_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-  target_compile_definitions(${name} PRIVATE CAUSEWAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    CAUSEWAY_BINARY_DIR="${PROJECT_BINARY_DIR}")
   causeway_label(${name} ${arg_LABELS})
   if(arg_WHOLE)
     add_test(NAME ${name} COMMAND ${name})

@@ -16,6 +16,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "tests/folders.h"
+
 namespace causeway::agent {
 namespace {
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/contract/compute_bench.h"
+#include "tests/folders.h"
 
 namespace causeway::agent {
 namespace {

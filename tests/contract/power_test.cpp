@@ -21,6 +21,7 @@
 
 #include "scheduler/fence/carry_out.h"
 #include "scheduler/fence/fence_agents.h"
+#include "tests/folders.h"
 #include "tests/support/simulated_power.h"
 #include "tests/support/temporary_folder.h"
 

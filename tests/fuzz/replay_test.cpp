@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 
+#include "tests/folders.h"
 #include "tests/fuzz/targets.h"
 
 namespace causeway::fuzz {

@@ -25,6 +25,7 @@
 #include "agent/daemon/work.h"
 #include "common/transport/transport.h"
 #include "common/wire/codec.h"
+#include "tests/folders.h"
 #include "tests/support/assignments.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/virtual_clock.h"

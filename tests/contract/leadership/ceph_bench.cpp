@@ -10,6 +10,7 @@
 
 #include "tests/contract/ceph_cluster.h"
 #include "tests/contract/leadership/bench.h"
+#include "tests/folders.h"
 #include "tests/support/wait_until.h"
 
 namespace causeway::leadership {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/folders.h"
 #include "tests/unit/cli/fake_world.h"
 
 namespace causeway::cli::testing {

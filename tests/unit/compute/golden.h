@@ -11,6 +11,8 @@
 #include <iterator>
 #include <string>
 
+#include "tests/folders.h"
+
 namespace causeway {
 
 inline void expect_golden(const std::string& name, const std::string& actual) {

@@ -8,6 +8,7 @@
 
 #include "common/config/manifest.h"
 #include "common/model/validate.h"
+#include "tests/folders.h"
 
 namespace causeway::config {
 namespace {

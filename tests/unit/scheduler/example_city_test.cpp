@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/config/manifest.h"
+#include "tests/folders.h"
 #include "tests/support/scheduler_world.h"
 
 namespace causeway::test {
