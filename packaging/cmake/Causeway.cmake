@@ -1,8 +1,9 @@
 # The few words that every CMakeLists.txt of the project is written in:
 #   causeway_library(NAME SOURCES … DEPENDS …)    a folder as a static library
 #   causeway_program(NAME SOURCES … DEPENDS …)    a binary, put into bin/ of the build tree
-#   causeway_test(NAME SOURCES … DEPENDS … [LABELS …] [WHOLE])   a GoogleTest binary, its cases found by ctest; WHOLE: one
-#     case for ctest, because its tests share something that is slow to bring up
+#   causeway_test(NAME SOURCES … DEPENDS … LABEL … [WHOLE] [THREADS])   a GoogleTest binary, its cases found by ctest; WHOLE:
+#     one case for ctest, because its tests share something that is slow to bring up; THREADS: more than one thread of ours
+#     runs in it, so it is for the thread sanitizer too, and its label ends in -threads
 #   causeway_label(NAME LABEL…)                   building the target tests_LABEL builds NAME too
 include_guard(GLOBAL)
 
@@ -43,16 +44,20 @@ function(causeway_label name)
 endfunction()
 
 function(causeway_test name)
-  cmake_parse_arguments(arg "WHOLE" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE;THREADS" "LABEL" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE causeway_flags ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-  causeway_label(${name} ${arg_LABELS})
+  causeway_label(${name} ${arg_LABEL})
+  if(arg_THREADS)
+    causeway_label(${name} threads)
+    string(APPEND arg_LABEL -threads)
+  endif()
   if(arg_WHOLE)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
     return()
   endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
 endfunction()
