@@ -550,7 +550,7 @@ Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
                           [this](const Done& done) { take(done); },
                           [this](const Underway& underway) { take(underway); },
                           [this](const Probe& probe) { outcome_.probed = probe.nonce; },
-                          [this](const Connected&) { reporter_.want_report(); },
+                          [this](const Connected&) { reporter_.greet(); },
                           [this](const Woken& woken) { looks_.want(woken.lane, now_); }},
                input);
   }

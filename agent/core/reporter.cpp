@@ -74,7 +74,8 @@ std::optional<model::FromAgent> Reporter::next(Epoch epoch, Generation applied, 
   changed_ = changed_ || epoch != told_epoch_ || applied != told_applied_;
   const bool report = ((changed_ || wanted_) && now >= reported_ + kReportGap) ||
                       (progressed_ && now >= reported_ + kProgressGap);
-  if (!report && now < spoken_ + kHeartbeatInterval) return std::nullopt;
+  if (!report && !greets_ && now < spoken_ + kHeartbeatInterval) return std::nullopt;
+  greets_ = false;
   spoken_ = now;
   ++nonce_;
   if (!report) {

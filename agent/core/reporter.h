@@ -30,6 +30,9 @@ class Reporter {
   void set_enforced(Generation enforced, const std::vector<model::Cut>& cuts);
   // The scheduler doesn't hold the newest status.
   void want_report() { wanted_ = true; }
+  // A connection has begun. A heartbeat says so at once; who doesn't hold this status asks for it. So a
+  // scheduler that starts is sent one report by each host, about its own epoch.
+  void greet() { greets_ = true; }
 
   // What is to be sent now, if anything.
   std::optional<model::FromAgent> next(Epoch epoch, Generation applied, Instant now);
@@ -43,6 +46,7 @@ class Reporter {
   bool changed_ = true;      // in more than percentages, since the last report
   bool progressed_ = false;  // in percentages
   bool wanted_ = false;
+  bool greets_ = false;
   Epoch told_epoch_;
   Generation told_applied_;
   Instant reported_;

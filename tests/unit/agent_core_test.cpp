@@ -264,6 +264,19 @@ TEST(AgentCore, SendsTheWholeStatusWhenTheSchedulerDoesNotHoldIt) {
   EXPECT_EQ(host.reports, reports + 1);
 }
 
+TEST(AgentCore, GreetsANewConnectionAtOnceWithAHeartbeatAlone) {
+  OneHost host;
+  host.give(said(assignment(1).with(workload("a/b/c"))));
+  host.run_for(1min);
+  const int reports = host.reports;
+  host.messages.clear();
+  host.inputs.emplace_back(Connected{});
+  host.pass();
+  ASSERT_EQ(host.messages.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<model::Heartbeat>(host.messages.front()));
+  EXPECT_EQ(host.reports, reports);
+}
+
 TEST(AgentCore, CountsItsMessagesUpOverARestart) {
   OneHost host;
   host.give(said(assignment(1).with(workload("a/b/c"))));

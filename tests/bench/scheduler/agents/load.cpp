@@ -85,7 +85,7 @@ class Agent {
     connected_ = connected;
     if (board_.whole_reports && clock_.now() >= whole_report_) {
       whole_report_ = clock_.now() + agent::kHeartbeatInterval;
-      inbox_.emplace_back(agent::Connected{});
+      inbox_.emplace_back(model::ToAgent(model::Ack{.epoch = assigned_, .want_report = true}));
     }
   }
 
