@@ -85,8 +85,7 @@ void drain(State& state, const HostId& host) {
     return;
   }
   // Asking a host to stop what it can't be heard about would wait without an end.
-  if (!reachable(state, host) || !state.sessions.contains(host))
-    return wait(state, host, unreachable_reason(state, host), Duration{});
+  if (!up(state, host)) return wait(state, host, unreachable_reason(state, host), Duration{});
   move_one(state, host, ids);
 }
 

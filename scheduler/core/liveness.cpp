@@ -87,7 +87,7 @@ bool silent_in_storage(const State& state, const HostId& host) {
 
 std::string condition_of(const State& state, const model::HostRecord& host) {
   if (host.outage) return std::string(to_string(*host.outage));
-  if (state.sessions.contains(host.id) && reachable(state, host.id)) return "up";
+  if (up(state, host.id)) return "up";
   return alive_in_storage(state, host.id) ? "isolated" : "unreachable";
 }
 

@@ -53,7 +53,7 @@ Observation observe(const State& state, const model::Workload& workload) {
     seen.waiting = std::move(lost);
     seen.since = state.tables.host(host)->outage_since;
     seen.settled = false;
-  } else if (!reachable(state, host) || !state.sessions.contains(host)) {
+  } else if (!up(state, host)) {
     seen.waiting = unreachable_reason(state, host);
     seen.since = last_heard(state, host);
     seen.settled = false;

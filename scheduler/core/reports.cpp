@@ -76,6 +76,13 @@ void note_transition(State& state, const HostId& host, model::Phase before,
     state.event(actor, "failed", subject, now.waiting ? now.waiting->on : fmt::format("failed on {}", host));
 }
 
+// The first report of this scheduler's time tells nothing new, for what it says happened before: but of what
+// this scheduler has asked for since. A host may have carried that out before it is heard whole.
+bool was_asked(const State& state, const WorkloadId& id) {
+  const auto* standing = state.tables.workload(id);
+  return standing != nullptr && standing->changed >= state.started;
+}
+
 // The host has reported, about the very assignment that it has now and that asks for it, that the workload is
 // gone. A report that was delayed or repeated speaks of an older generation and proves nothing.
 void note_absence(State& state, const HostId& host, const WorkloadId& id) {
@@ -110,10 +117,9 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   std::map<WorkloadId, model::WorkloadStatus> statuses;
   for (const auto& status : report.workloads) {
     const auto before = session.workloads.find(status.id);
-    // The first report of this scheduler's time tells nothing new: what it says happened before.
     if (before != session.workloads.end())
       note_transition(state, host, before->second.phase, status);
-    else if (session.reported)
+    else if (session.reported || was_asked(state, status.id))
       note_transition(state, host, model::Phase::pending, status);
     statuses.emplace(status.id, status);
   }

@@ -26,11 +26,17 @@ bool reachable(const State& state, const HostId& host) {
   return state.now - last_heard(state, host) <= state.options.unreachable_after;
 }
 
+bool up(const State& state, const HostId& host) {
+  const auto session = state.sessions.find(host);
+  return session != state.sessions.end() && session->second.reported && reachable(state, host);
+}
+
 std::string unreachable_reason(const State& state, const HostId& host) {
   const auto* record = state.tables.host(host);
   if (record == nullptr || record->key.empty())
     return fmt::format("host {} has no agent; allow one with 'causeway host add {} --key …'", host, host);
-  if (!state.sessions.contains(host))
+  const auto session = state.sessions.find(host);
+  if (session == state.sessions.end() || !session->second.reported)
     return fmt::format("host {} has not reported since this scheduler started at {}", host,
                        to_string(state.started));
   return fmt::format("host {} has not reported since {}", host, to_string(last_heard(state, host)));

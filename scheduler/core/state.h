@@ -177,6 +177,8 @@ class State {
 // The host was heard within the time that makes it unreachable otherwise. A scheduler that has just started
 // does not know yet, and gives every host that time.
 bool reachable(const State& state, const HostId& host);
+// It is reachable, and what runs there is known: it has reported since this scheduler started.
+bool up(const State& state, const HostId& host);
 // "host h2 has not reported since 2027-03-14T22:00:00Z".
 std::string unreachable_reason(const State& state, const HostId& host);
 Instant last_heard(const State& state, const HostId& host);

@@ -90,9 +90,8 @@ model::ResponseBody status(const State& state, const Actor& actor, const model::
                       {"workloads_failed", total.failed},
                       {"percent", all.empty() ? 100 : total.percent}};
   if (request.wave.empty() && sees_all(actor)) {
-    const auto away = std::ranges::count_if(tables.hosts(), [&](const auto& entry) {
-      return !state.sessions.contains(entry.first) || !reachable(state, entry.first);
-    });
+    const auto away =
+        std::ranges::count_if(tables.hosts(), [&](const auto& entry) { return !up(state, entry.first); });
     response.summary.emplace_back("hosts", static_cast<std::int64_t>(tables.hosts().size()));
     response.summary.emplace_back("hosts_unreachable", static_cast<std::int64_t>(away));
     response.findings = host_findings(state);

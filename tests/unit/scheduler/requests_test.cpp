@@ -500,6 +500,30 @@ TEST_F(Requests, AReportIsAskedForAnewWhenAnOlderOneWasHeardAfterIt) {
   EXPECT_FALSE(asks_for_report());
 }
 
+TEST_F(Requests, WhatWasCarriedOutBeforeItsHostWasHeardWholeIsAnEvent) {
+  const auto started = [&] {
+    std::vector<std::string> subjects;
+    for (const auto& event : world.all<model::EventRecord>())
+      if (event.verb == "started") subjects.push_back(event.subject);
+    return subjects;
+  };
+  ASSERT_THAT(started(), testing::ElementsAre("workload/civil-affairs/marriage/web"));
+  world.restart();
+  world.step({scheduler::Tick{}});
+  for (const auto& [id, host] : world.hosts) {
+    const model::Heartbeat heartbeat{id, host.revision, host.epoch, host.assignment.generation,
+                                     host.revision};
+    world.step({scheduler::Message{key_of_host(id.str()), "route-" + id.str(), heartbeat}});
+  }
+  const auto status = std::get<model::StatusResponse>(world.ask(model::StatusRequest{}));
+  EXPECT_THAT(status.summary, testing::Contains(std::pair{std::string("hosts_unreachable"), std::int64_t{2}}))
+      << "what runs there is not known yet";
+  world.apply({permits()});
+  world.settle();
+  EXPECT_THAT(started(),
+              testing::ElementsAre("workload/civil-affairs/marriage/web", "workload/housing/permits/web"));
+}
+
 TEST_F(Requests, WhoReachesWhomIsRefusedWhereTheAnswerWouldHaveNoEnd) {
   const auto many = [](const std::string& department) {
     return application(department, {{"web", EntryBuilder(department).memory(MiB{512}).count(160)}});
