@@ -29,6 +29,9 @@ plug_host() { # HOST: management0 carries its address; uplink0 is for the switch
   ip -n "$netns" link set management0 up
   ip -n "$netns" link add uplink0 mtu "$underlay_mtu" type veth peer name "$host-und" mtu "$underlay_mtu" netns "$fabric"
   ip -n "$fabric" link set "$host-und" master "und-${zone_of[$host]}" up
+  # With a switch in userspace the kernel hears uplink0 too, and would say that the underlay address is there, while it is
+  # at the switch's bridge: a neighbour that hears this last sends its packets to where no tunnel ends.
+  on_host "$host" bash -c 'echo 8 > /proc/sys/net/ipv4/conf/uplink0/arp_ignore'
   ip -n "$netns" link set uplink0 up
   # The switch forwards in userspace: a checksum left to hardware that isn't there would be wrong on arrival.
   on_host "$host" ethtool -K uplink0 tx off > /dev/null

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "tests/support/wait_until.h"
@@ -166,7 +167,13 @@ void OvsHost::wire(const OvsHost& a, const OvsHost& b, const std::string& name) 
   const std::string peer = std::to_string(b.daemons_.at("ovsdb-server"));
   static_cast<void>(a.run({"ip", "link", "add", name, "mtu", "1600", "type", "veth", "peer", "name", name,
                            "mtu", "1600", "netns", peer}));
-  for (const auto* host : {&a, &b}) static_cast<void>(host->run({"ip", "link", "set", name, "up"}));
+  for (const auto* host : {&a, &b}) {
+    // With a switch in user space the kernel hears this end too, and would say that the host's underlay
+    // address is here, while it is at the bridge: who hears this last, sends its tunnel's packets where no
+    // tunnel ends.
+    host->inside([&] { std::ofstream("/proc/sys/net/ipv4/conf/" + name + "/arp_ignore") << 8; });
+    static_cast<void>(host->run({"ip", "link", "set", name, "up"}));
+  }
 }
 
 void OvsHost::connect(OvsHost& a, const std::vector<std::string>& a_addresses, OvsHost& b,
