@@ -158,18 +158,30 @@ well() { # WHAT COMMAND…: says whether the command succeeds
   if "$@" > /dev/null 2>&1; then say "  well     $what"; else say "  not well $what" && return 1; fi
 }
 
-look_at_real() { # what is well and what is not; fails if something is not
+well_again() { # WHAT START OF COMMAND…: the same; where it fails, START OF is run first, as a machine's supervisor would
+  local what=$1 start=$2 of=$3
+  shift 3
+  well "$what" "$@" && return
+  "$start" "$of" && wait_for 60 "$what" "$@" && say "  started  $what"
+}
+
+look_at_real() { # what is well and what is not; what ended is started again; fails if something stays not well
   local host name ill=0
   say "already up in $dir:"
+  well_again "Ceph's monitor" ceph_start_monitor a ceph_daemon_runs mon.a || ill=1
+  well_again "Ceph's OSD" ceph_start_osd 0 ceph_daemon_runs osd.0 || ill=1
   well Ceph rbd_admin ls -p "${zones[0]}" || ill=1
-  for name in "${schedulers[@]}"; do well "causeway-scheduler $name" scheduler_process "$name" || ill=1; done
-  well "a scheduler that answers" cli get hosts || ill=1
-  for host in "${hosts[@]}"; do
-    well "Open vSwitch on $host" ovs_vsctl "$host" show || ill=1
-    well "libvirt on $host" virsh_on "$host" version || ill=1
-    well "causeway-agent on $host" process_named "$host" causeway-agent || ill=1
+  for name in "${schedulers[@]}"; do
+    well_again "causeway-scheduler $name" run_scheduler "$name" scheduler_process "$name" || ill=1
   done
-  well "all guests" all_guests_ready || ill=1
+  well_again "a scheduler that answers" true - cli get hosts || ill=1
+  for host in "${hosts[@]}"; do
+    well_again "ovsdb-server on $host" openvswitch_start_database "$host" ovs_vsctl "$host" show || ill=1
+    well_again "ovs-vswitchd on $host" openvswitch_start_switch "$host" ovs_switch_answers "$host" || ill=1
+    well_again "libvirt on $host" libvirt_start "$host" virsh_on "$host" version || ill=1
+    well_again "causeway-agent on $host" start_agent "$host" process_named "$host" causeway-agent || ill=1
+  done
+  well_again "all guests" true - all_guests_ready || ill=1
   ((ill == 0)) || fail "look at the logs in $dir, or take it down with --down and start anew"
   next_commands
 }

@@ -21,14 +21,20 @@ ovs_daemon() { # HOST DAEMON ARGUMENTS…: detached, with all its files in the h
     --detach --no-chdir
 }
 
+openvswitch_start_database() { # HOST
+  ovs_daemon "$1" ovsdb-server "$(ovs_dir "$1")/conf.db" --remote="punix:$(ovs_dir "$1")/db.sock"
+}
+openvswitch_start_switch() { ovs_daemon "$1" ovs-vswitchd "unix:$(ovs_dir "$1")/db.sock"; } # HOST
+ovs_switch_answers() { timeout 15 ovs-appctl -t "$(ovs_dir "$1")/ovs-vswitchd.ctl" version; } # HOST
+
 openvswitch_up() { # HOST
   local host=$1 folder bridge=phy-${zone_of[$1]}
   folder=$(ovs_dir "$host")
   mkdir -p "$folder"
   ovsdb-tool create "$folder/conf.db" /usr/share/openvswitch/vswitch.ovsschema
-  ovs_daemon "$host" ovsdb-server "$folder/conf.db" --remote="punix:$folder/db.sock"
+  openvswitch_start_database "$host"
   ovs_vsctl "$host" --no-wait init
-  ovs_daemon "$host" ovs-vswitchd "unix:$folder/db.sock"
+  openvswitch_start_switch "$host"
   ovs_vsctl "$host" add-br "$bridge" -- set bridge "$bridge" datapath_type=netdev \
     -- add-port "$bridge" uplink0 -- set interface "$bridge" mtu_request="$underlay_mtu"
   ip -n "$prefix-$host" addr add "$(underlay_address "$host")/24" dev "$bridge"

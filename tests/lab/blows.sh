@@ -15,7 +15,7 @@ strike() { # KIND HOST GUEST: kills it, and starts again what a supervisor would
     agent) kill_named "$2" causeway-agent && start_agent "$2" ;;
     libvirtd) kill_pid_file "$(libvirt_dir "$2")/libvirtd.pid" && libvirt_start "$2" ;;
     guest) kill -KILL "$(guest_process "$2" "$3")" ;;
-    switch) kill_pid_file "$(ovs_dir "$2")/ovs-vswitchd.pid" && ovs_daemon "$2" ovs-vswitchd "unix:$(ovs_dir "$2")/db.sock" ;;
+    switch) kill_pid_file "$(ovs_dir "$2")/ovs-vswitchd.pid" && openvswitch_start_switch "$2" ;;
     osd) kill_pid_file "$(ceph_dir)/run/osd.0.pid" && { ceph_start_osd || wrong "the OSD does not start again"; } ;;
   esac
 }

@@ -152,7 +152,7 @@ case_guest_killed() { # a guest whose process dies is started again on its host,
 
 case_switch_killed() { # a switch that is killed and started again gets its rules back
   kill -KILL "$(cat "$(ovs_dir h1)/ovs-vswitchd.pid")"
-  ovs_daemon h1 ovs-vswitchd "unix:$(ovs_dir h1)/db.sock"
+  openvswitch_start_switch h1
   wait_for 60 "guests to reach each other again" web_answers
   case_applications_apart
 }
@@ -167,8 +167,8 @@ case_switch_away() { # with Open vSwitch away a new workload says what it waits 
   cli apply -f "$dir/site/wave-1.yaml" --reason "a test of the lab" > /dev/null
   wait_for 30 "the new workload to say what it waits for" waits_on_switch housing/building-permits/web
   for host in h1 h3; do
-    ovs_daemon "$host" ovsdb-server "$(ovs_dir "$host")/conf.db" --remote="punix:$(ovs_dir "$host")/db.sock"
-    ovs_daemon "$host" ovs-vswitchd "unix:$(ovs_dir "$host")/db.sock"
+    openvswitch_start_database "$host"
+    openvswitch_start_switch "$host"
   done
   case_wave
   wait_for 60 "guests to reach each other again" web_answers
