@@ -184,7 +184,7 @@ void Core::State::take(const model::Assignment& assignment) {
 void Core::State::take(const model::Ack& ack) {
   if (ack.epoch < saved_.epoch) return;
   raise_epoch(ack.epoch);
-  if (ack.want_report) reporter_.want_report();
+  if (ack.want_report) reporter_.want_report(ack.nonce);
   lease_.acknowledged(ack.nonce, ack.lease);
 }
 

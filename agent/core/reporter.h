@@ -28,8 +28,10 @@ class Reporter {
   void found(std::vector<model::NodeFacts> nodes);
   // The newest assignment that was seen in place on the switch, and what its rules have cut.
   void set_enforced(Generation enforced, const std::vector<model::Cut>& cuts);
-  // The scheduler doesn't hold the newest status.
-  void want_report() { wanted_ = true; }
+  // The scheduler doesn't hold the newest status, by the heartbeat with this nonce; 0 names none. Where a
+  // report has been sent since, that is the answer: under load a scheduler would otherwise be sent one for
+  // each heartbeat it had yet to read.
+  void want_report(std::uint64_t nonce) { wanted_ = wanted_ || nonce == 0 || nonce > report_.nonce; }
   // A connection has begun. A heartbeat says so at once; who doesn't hold this status asks for it. So a
   // scheduler that starts is sent one report by each host, about its own epoch.
   void greet() { greets_ = true; }

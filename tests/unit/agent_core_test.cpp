@@ -264,6 +264,22 @@ TEST(AgentCore, SendsTheWholeStatusWhenTheSchedulerDoesNotHoldIt) {
   EXPECT_EQ(host.reports, reports + 1);
 }
 
+TEST(AgentCore, SendsOneReportHoweverManyHeartbeatsAskForIt) {
+  OneHost host;
+  host.give(said(assignment(1).with(workload("a/b/c"))));
+  host.run_for(1min);
+  const int reports = host.reports;
+  const auto newest = host.report.nonce;
+  for (std::uint64_t later = 1; later <= 3; ++later) {
+    host.give(model::Ack{.epoch = Epoch{1}, .nonce = newest + later, .want_report = true});
+    host.run_for(10s);
+    EXPECT_EQ(host.reports, reports + 1) << "what asks for it was said before it";
+  }
+  host.give(model::Ack{.epoch = Epoch{1}, .nonce = host.report.nonce + 1, .want_report = true});
+  host.run_for(1s);
+  EXPECT_EQ(host.reports, reports + 2) << "a heartbeat after it shows that it was lost";
+}
+
 TEST(AgentCore, GreetsANewConnectionAtOnceWithAHeartbeatAlone) {
   OneHost host;
   host.give(said(assignment(1).with(workload("a/b/c"))));
