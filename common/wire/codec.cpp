@@ -2,11 +2,13 @@
 #include "common/wire/codec.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 
 #include <array>
+#include <cstddef>
 #include <limits>
 
 #include "common/wire/api_fields.h"
@@ -225,12 +227,34 @@ std::string serialize(const google::protobuf::MessageLite& proto) {
   return bytes;
 }
 
+// A message for as long as it takes to write or to read it. Its parts come from a few blocks that go at once:
+// an assignment has thousands of them.
+template <class P>
+class Scratch {
+ public:
+  P& operator*() { return proto_; }
+
+ private:
+  static google::protobuf::ArenaOptions in(std::array<char, 4096>& first) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = first.data();
+    options.initial_block_size = first.size();
+    options.start_block_size = 16 << 10;
+    options.max_block_size = 64 << 10;
+    return options;
+  }
+
+  alignas(std::max_align_t) std::array<char, 4096> first_;
+  google::protobuf::Arena arena_{in(first_)};
+  P& proto_ = *google::protobuf::Arena::CreateMessage<P>(&arena_);
+};
+
 template <class P, class T>
 std::string write(const T& value) {
-  P proto;
+  Scratch<P> proto;
   Writer io;
-  fields(io, value, proto);
-  return serialize(proto);
+  fields(io, value, *proto);
+  return serialize(*proto);
 }
 
 // Protobuf's own complaints about malformed bytes go to stderr; ours travel as errors instead.
@@ -244,8 +268,10 @@ bool parse(std::string_view bytes, P& proto) {
 
 template <class P, class T>
 Result<T> read(std::string_view bytes) {
-  P proto;
-  if (!parse(bytes, proto)) return fail(Errc::corrupt, fmt::format("{} bytes are no message", bytes.size()));
+  Scratch<P> scratch;
+  const P& proto = *scratch;
+  if (!parse(bytes, *scratch))
+    return fail(Errc::corrupt, fmt::format("{} bytes are no message", bytes.size()));
   T value;
   Reader io;
   fields(io, value, proto);
@@ -299,8 +325,9 @@ struct RecordWriter {
 std::string encode(const Message& message) { return write<v1::Envelope>(message); }
 
 Result<Message> decode(std::string_view bytes) {
-  v1::Envelope envelope;
-  if (!parse(bytes, envelope))
+  Scratch<v1::Envelope> scratch;
+  const v1::Envelope& envelope = *scratch;
+  if (!parse(bytes, *scratch))
     return fail(Errc::corrupt, fmt::format("{} bytes are no message", bytes.size()));
   if (envelope.version() != kVersion)
     return fail(Errc::invalid, fmt::format("a message of protocol version {}; this side speaks version {}",
