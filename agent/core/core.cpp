@@ -62,6 +62,7 @@ class Core::State {
   }
 
   Outcome step(std::span<const Input> inputs, Instant now);
+  [[nodiscard]] const Saved& saved() const { return saved_; }
   [[nodiscard]] bool quiet() const { return quiet_; }
 
  private:
@@ -119,13 +120,6 @@ class Core::State {
   bool dirty_ = false;  // saved_ differs from what is durable
 };
 
-bool differs_in_epoch_alone(const model::Assignment& held, const model::Assignment& newer) {
-  if (held.generation != newer.generation) return false;
-  auto copy = held;
-  copy.epoch = newer.epoch;
-  return copy == newer;
-}
-
 void Core::State::raise_epoch(Epoch epoch) {
   if (epoch <= saved_.epoch) return;
   saved_.epoch = epoch;
@@ -157,11 +151,13 @@ void Core::State::take(const model::Assignment& assignment) {
   }
   raise_epoch(assignment.epoch);
   refused_.clear();
-  // Whoever leads next asks for the same: nothing is to be thought over, on ten thousand hosts at once.
-  const bool same = saved_.assignment && differs_in_epoch_alone(*saved_.assignment, assignment);
-  saved_.assignment = assignment;
   dirty_ = true;
-  if (same) return;
+  // Whoever leads next asks for the same: nothing is to be thought over, on ten thousand hosts at once.
+  if (auto& held = saved_.assignment; held && held->generation == assignment.generation) {
+    held->epoch = assignment.epoch;
+    if (*held == assignment) return;
+  }
+  saved_.assignment = assignment;
   desired_ = desire(setup_, assignment);
   stale_ = true;
   // A removal that the scheduler doesn't ask for any more is forgotten: it knows of it.
@@ -562,7 +558,7 @@ Outcome Core::State::step(std::span<const Input> inputs, Instant now) {
   dispatch(judgement_.actions);
   cancel_unwanted();
   report();
-  if (std::exchange(dirty_, false)) outcome_.save = saved_;
+  outcome_.save = std::exchange(dirty_, false);
   quiet_ = judgement_.actions.empty() && !flights_.acting() && asked_.empty() && looks_.each_was_taken() &&
            looks_.sure(true);
   outcome_.next_step = next_step();
@@ -576,6 +572,7 @@ Core::Core(Core&&) noexcept = default;
 Core& Core::operator=(Core&&) noexcept = default;
 
 Outcome Core::step(std::span<const Input> inputs, Instant now) { return state_->step(inputs, now); }
+const Saved& Core::saved() const { return state_->saved(); }
 bool Core::quiet() const { return state_->quiet(); }
 
 }  // namespace causeway::agent

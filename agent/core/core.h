@@ -63,7 +63,7 @@ struct Probe {
 using Input = std::variant<model::ToAgent, Done, Underway, Woken, Connected, Probe>;
 
 struct Outcome {
-  std::optional<Saved> save;
+  bool save = false;  // what saved() says is to be made durable before anything of this is let out
   std::vector<model::FromAgent> messages;
   std::vector<Order> orders;
   std::vector<OrderId> cancels;    // orders whose work is not wanted any more: stop them if that can be done
@@ -88,6 +88,8 @@ class Core {
   // Takes the inputs in their order, then makes one pass.
   Outcome step(std::span<const Input> inputs, Instant now);
 
+  // As of the last step. It stands until the next one.
+  [[nodiscard]] const Saved& saved() const;
   // Nothing is under way, waits or is left to do.
   [[nodiscard]] bool quiet() const;
 

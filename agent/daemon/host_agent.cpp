@@ -102,7 +102,7 @@ void HostAgent::take_messages(Duration wait) {
 }
 
 Result<> HostAgent::let_out(Outcome outcome) {
-  if (outcome.save) CAUSEWAY_TRY(save_state(state_file_, *outcome.save));
+  if (outcome.save) CAUSEWAY_TRY(save_state(state_file_, core_.saved()));
   for (const auto& note : outcome.notes) process::log_event(note, {{"host", config_.host.str()}});
   for (auto& order : outcome.orders) workers_->submit(std::move(order));
   for (const auto id : outcome.cancels) workers_->cancel(id);

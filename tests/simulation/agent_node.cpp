@@ -163,7 +163,7 @@ void AgentNode::step(std::vector<agent::Input> inputs) {
     return;
   }
   auto outcome = core_->step(inputs, parts_.timeline.now());
-  if (outcome.save && !save(*outcome.save)) return;
+  if (outcome.save && !save(core_->saved())) return;
   for (const auto& note : outcome.notes) parts_.record.note(name(), note);
   for (auto& message : outcome.messages) send(std::move(message));
   for (const auto& order : outcome.orders) begin(order);

@@ -61,7 +61,7 @@ class OneHost {
     auto outcome = core->step(std::exchange(inputs, {}), time);
     next_step = outcome.next_step;
     if (outcome.save) {
-      durable = *outcome.save;
+      durable = core->saved();
       ++saves;
     }
     for (auto& message : outcome.messages) {
