@@ -280,7 +280,7 @@ Result<SwitchState> SimulatedSwitch::observe() {
       ours.name = bridge_name(zone);
       const auto known = known_.find(zone);
       if (known != known_.end() && known->second.start == host.starts && bridge.foreign_flows.empty() &&
-          bridge.policy && digest(*bridge.policy) == known->second.digest) {
+          bridge.policy && bridge.digest == known->second.digest) {
         ours.programmed = known->second.digest;
         ours.generation = known->second.generation;
       }
@@ -369,7 +369,8 @@ Result<> SimulatedSwitch::program_on(Host& host, const ZonePolicy& policy) {
   if (!bridge->second.bridge.uplink.empty()) numbers.uplink = 2;
   if (const auto flows = make_flows(policy, numbers); !flows) return std::unexpected(flows.error());
   auto& there = bridge->second;
-  if (!there.policy || digest(*there.policy) != digest(policy) || !there.foreign_flows.empty()) {
+  const auto wanted = digest(policy);
+  if (!there.policy || there.digest != wanted || !there.foreign_flows.empty()) {
     if (there.policy && takes_away(*there.policy, policy)) {
       const auto& open = there.connections.all();
       const auto cut = cut_between(*there.policy, policy, {open.begin(), open.end()});
@@ -378,10 +379,11 @@ Result<> SimulatedSwitch::program_on(Host& host, const ZonePolicy& policy) {
       cuts_.note(cut, policy.generation);
     }
     there.policy = policy;
+    there.digest = wanted;
     there.foreign_flows.clear();
     ++host.writes;
   }
-  known_[policy.zone] = {digest(policy), policy.generation, host.starts};
+  known_[policy.zone] = {wanted, policy.generation, host.starts};
   return {};
 }
 
@@ -392,8 +394,9 @@ Result<> SimulatedSwitch::remove_port(const PortId& port) {
     auto& bridge = host.bridges.at(there->second.zone);
     if (bridge.policy && std::erase_if(bridge.policy->ports,
                                        [&](const PortWiring& wiring) { return wiring.port == port; }) != 0) {
+      bridge.digest = digest(*bridge.policy);
       if (const auto known = known_.find(bridge.policy->zone); known != known_.end())
-        known->second.digest = digest(*bridge.policy);
+        known->second.digest = bridge.digest;
     }
     host.ports.erase(there);
     ++host.writes;

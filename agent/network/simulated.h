@@ -87,6 +87,7 @@ class SimulatedFabric {
   struct Bridge {
     ZoneBridge bridge;
     std::optional<ZonePolicy> policy;
+    PolicyDigest digest;                  // of the policy
     mutable ConnectionTable connections;  // what packets leave behind on their way
     std::vector<std::string> foreign_flows;
     std::vector<std::string> foreign_ports;

@@ -19,8 +19,10 @@ Monitor::~Monitor() { zmq_socket_monitor(socket_.handle(), nullptr, 0); }
 
 std::vector<int> Monitor::wait(Duration patience) {
   std::vector<int> events;
-  zmq::pollitem_t item{events_.handle(), 0, ZMQ_POLLIN, 0};
-  zmq::poll(&item, 1, patience);
+  if (patience > Duration{0}) {
+    zmq::pollitem_t item{events_.handle(), 0, ZMQ_POLLIN, 0};
+    zmq::poll(&item, 1, patience);
+  }
   zmq::message_t frame;
   // Each event is two frames: its number with a value, and the address.
   while (events_.recv(frame, zmq::recv_flags::dontwait)) {

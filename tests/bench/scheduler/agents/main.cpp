@@ -3,8 +3,8 @@
 // a change reaches its host, and how all come back after the scheduler was killed.
 //   build/bench/bin/bench_agents FOLDER [AGENTS [WORKLOADS-PER-HOST]]    (10000 agents, 3 workloads)
 // The scheduler is the program causeway-scheduler with its state in FOLDER, with synchronous=FULL; each
-// 250 agents are a process of their own, so that CPU and memory are the scheduler's alone; with more in one, the timers that
-// ZeroMQ keeps for all connections of a process cost what no host's agent pays.
+// 250 agents are a process of their own, so that CPU and memory are the scheduler's alone; with more in one,
+// the timers that ZeroMQ keeps for all connections of a process cost what no host's agent pays.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
