@@ -3,8 +3,7 @@
 // a change reaches its host, and how all come back after the scheduler was killed.
 //   build/bench/bin/bench_agents FOLDER [AGENTS [WORKLOADS-PER-HOST]]    (10000 agents, 3 workloads)
 // The scheduler is the program causeway-scheduler with its state in FOLDER, with synchronous=FULL; each
-// 250 agents are a process of their own, so that CPU and memory are the scheduler's alone; with more in one,
-// the timers that ZeroMQ keeps for all connections of a process cost what no host's agent pays.
+// thousand agents are a process of their own, so that CPU and memory are the scheduler's alone.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
@@ -36,7 +35,7 @@ using namespace causeway;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr int kAgentsInProcess = 250;
+constexpr int kAgentsInProcess = 1000;
 constexpr double kMeasured = 30;  // seconds of each row
 constexpr Duration kBetweenChanges{50};
 
