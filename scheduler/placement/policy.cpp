@@ -194,9 +194,9 @@ bool keeps_together(const Look& look) { return broken_rule(look, Rule::Kind::kee
 std::string not_together(const Look& look) { return rule_is_broken(look, Rule::Kind::keep_together); }
 
 // What is left counts as a product, because what comes next needs both: where CPU is nearly gone, memory is
-// of little use. The rest keeps a host that has none of one from being as good as a full one. This form and
-// the weights below are what refused no more than best fit on arrivals and departures of real clouds, and
-// kept the failure reserve of the example city (tests/bench/RESULTS.md).
+// of little use. The rest keeps a host that has none of one from being as good as a full one. With this
+// rest and the weights below more fits into the example city with a host's reserve whole than by the larger
+// of what is left; on traces of real clouds it refuses as much as best fit (tests/bench/RESULTS.md).
 double tightness(Levels::Pair left) {
   constexpr double kRest = 0.5;
   const auto share = [](int level) { return static_cast<double>(level) / (kLevels - 1) + kRest; };
