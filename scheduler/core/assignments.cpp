@@ -59,22 +59,24 @@ model::AssignedWorkload assigned(const Tables& tables, const model::Workload& wo
 }
 
 model::AssignedNetwork assigned(const Tables& tables, const NetworkId& id, const HostId& host,
-                                const std::set<WorkloadId>& workloads, GuardBook& guards) {
+                                const WorkloadSet& workloads, GuardBook& guards) {
   const auto& record = tables.networks().at(id);
   model::AssignedNetwork made{
       id, record.spec.zone,         record.spec.department, record.vni,         record.spec.mtu,
       {}, std::vector<NetworkId>{}, record.spec.vlan,       record.spec.way_out};
-  for (const auto& workload_id : workloads) {
-    const auto& workload = tables.workloads().at(workload_id);
-    const auto& elsewhere = location(workload);
+  made.remote_ports.reserve(workloads.size());
+  // Neighbours by name often share a host.
+  const model::HostRecord* peer = nullptr;
+  for (const auto* workload : workloads) {
+    const auto& elsewhere = location(*workload);
     if (elsewhere == host) continue;
-    const auto* peer = tables.host(elsewhere);
+    if (peer == nullptr || peer->id != elsewhere) peer = tables.host(elsewhere);
     if (peer == nullptr) continue;
     // A host that never told its tunnel end has run nothing yet.
     const auto underlay = peer->underlays.find(record.spec.zone);
     if (underlay == peer->underlays.end()) continue;
-    const auto guard = guards.need(workload, record.spec.zone);
-    for (const auto& port : workload.ports)
+    const auto& guard = guards.need(*workload, record.spec.zone);
+    for (const auto& port : workload->ports)
       if (port.network == id)
         made.remote_ports.push_back({port.mac, port.addresses, underlay->second, guard});
   }
@@ -114,10 +116,8 @@ bool up_to_date(const State& state, const Session& session, Generation newest) {
 // host's, or this one's again when it is clean.
 model::Assignment clean_assignment(const Tables& tables, const model::HostRecord& host) {
   std::map<WorkloadId, model::LostWorkload> had = host.lost;
-  for (const auto& id : tables.on_host(host.id)) {
-    const auto& workload = tables.workloads().at(id);
-    if (location(workload) == host.id) had[id] = {workload.zone, workload.generation};
-  }
+  for (const auto* workload : tables.on_host(host.id))
+    if (location(*workload) == host.id) had[workload->id] = {workload->zone, workload->generation};
   model::Assignment made;
   made.host = host.id;
   for (const auto& [id, lost] : had) {
@@ -143,13 +143,12 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
   std::set<NetworkId> networks;
   std::vector<const model::Workload*> here;
   GuardBook guards(tables);
-  for (const auto& id : tables.on_host(host)) {
-    const auto& workload = tables.workloads().at(id);
+  for (const auto* workload : tables.on_host(host)) {
     // What moves here is not even mentioned before it has left the other host.
-    if (location(workload) != host) continue;
-    made.workloads.push_back(assigned(tables, workload, host, guards));
-    for (const auto& port : workload.ports) networks.insert(port.network);
-    here.push_back(&workload);
+    if (location(*workload) != host) continue;
+    made.workloads.push_back(assigned(tables, *workload, host, guards));
+    for (const auto& port : workload->ports) networks.insert(port.network);
+    here.push_back(workload);
   }
   const auto met = meetings(tables, host, here);
   for (const auto& id : networks)

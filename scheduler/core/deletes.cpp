@@ -185,7 +185,7 @@ model::ResponseBody Deletion::network() {
   const NetworkId id(request_.name);
   if (!tables_.networks().contains(id)) return unknown(tables_.networks());
   std::vector<std::string> users;
-  for (const auto& workload : tables_.on_network(id)) users.push_back("workload " + workload.str());
+  for (const auto* workload : tables_.on_network(id)) users.push_back("workload " + workload->id.str());
   if (!users.empty()) return needed_by(users);
   return at_once([&] { tables_.erase(id); });
 }
@@ -194,7 +194,7 @@ model::ResponseBody Deletion::host() {
   const HostId id(request_.name);
   if (!tables_.site().hosts.contains(id)) return unknown(tables_.site().hosts);
   std::vector<std::string> users;
-  for (const auto& workload : tables_.on_host(id)) users.push_back("workload " + workload.str());
+  for (const auto* workload : tables_.on_host(id)) users.push_back("workload " + workload->id.str());
   if (!users.empty()) return needed_by(users);
   return at_once([&] {
     auto site = tables_.site();

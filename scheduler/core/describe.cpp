@@ -123,7 +123,7 @@ void add_host(const State& state, const std::string& name, model::Object& into) 
     into.emplace_back(
         "drain", model::Object{{"waiting", waits->second.reason}, {"since", to_string(waits->second.since)}});
   model::List workloads;
-  for (const auto& workload : state.tables.on_host(id)) workloads.emplace_back(workload.str());
+  for (const auto* workload : state.tables.on_host(id)) workloads.emplace_back(workload->id.str());
   into.emplace_back("workload_list", std::move(workloads));
   const auto session = state.sessions.find(id);
   if (session != state.sessions.end()) {

@@ -147,23 +147,23 @@ void check_zones(const Tables& tables, const model::Site& site, std::uint32_t do
 
 void check_hosts(const Tables& tables, const model::Site& site, std::uint32_t document, Draft& into) {
   for (const auto& [id, host] : site.hosts) {
-    for (const auto& workload_id : tables.on_host(id)) {
-      const auto& workload = tables.workloads().at(workload_id);
+    for (const auto* standing : tables.on_host(id)) {
+      const auto& workload = *standing;
       const auto drain = fmt::format("drain it first: causeway host drain {}", id);
       const bool gateway = !workload.exchange_gateway.empty();
       if (!host.zones.contains(workload.zone))
         refuse(into, document, at(at("hosts", id.str()), "zones"),
-               fmt::format("host {} runs {} of zone {}, which it shall no longer serve", id, workload_id,
+               fmt::format("host {} runs {} of zone {}, which it shall no longer serve", id, workload.id,
                            workload.zone),
                drain);
       else if (gateway && !host.zones.contains(workload.exchange_gateway))
         refuse(into, document, at(at("hosts", id.str()), "zones"),
                fmt::format("host {} runs {}, an exchange gateway to zone {}, which it shall no longer serve",
-                           id, workload_id, workload.exchange_gateway),
+                           id, workload.id, workload.exchange_gateway),
                drain);
       else if (gateway != host.exchange_host)
         refuse(into, document, at(at("hosts", id.str()), "exchange_host"),
-               fmt::format("host {} runs {}, which is {}", id, workload_id,
+               fmt::format("host {} runs {}, which is {}", id, workload.id,
                            gateway ? "an exchange gateway" : "no exchange gateway"),
                drain);
       else
@@ -183,24 +183,24 @@ void check_network(const Tables& tables, const NetworkId& id, const model::Netwo
            fmt::format("network {} has ports and can't change its zone or owner", id),
            "give the new network another name");
   const bool needs_uplink = network.vlan || network.way_out;
-  for (const auto& workload_id : tables.on_network(id)) {
-    const auto* on = tables.host(tables.workloads().at(workload_id).host);
+  for (const auto* workload : tables.on_network(id)) {
+    const auto* on = tables.host(workload->host);
     if (!needs_uplink || on == nullptr || on->uplinks.contains(network.zone)) continue;
     refuse(into, document, at(path, network.vlan ? "vlan" : "way_out"),
-           fmt::format("{} of the network is on host {}, which has no uplink in zone {}", workload_id, on->id,
-                       network.zone),
+           fmt::format("{} of the network is on host {}, which has no uplink in zone {}", workload->id,
+                       on->id, network.zone),
            "give the host an uplink in its agent's settings, or move its workloads first");
     return;
   }
-  for (const auto& workload_id : tables.on_network(id)) {
-    for (const auto& port : tables.workloads().at(workload_id).ports) {
+  for (const auto* workload : tables.on_network(id)) {
+    for (const auto& port : workload->ports) {
       if (port.network != id) continue;
       for (const auto& address : port.addresses) {
         const auto& subnet = address.v6 ? network.subnet6 : network.subnet;
         if (subnet && subnet->contains(address)) continue;
         refuse(
             into, document, at(path, address.v6 ? "subnet6" : "subnet"),
-            fmt::format("{} of {} would lie outside", address.str(), model::port_id(workload_id, port.name)),
+            fmt::format("{} of {} would lie outside", address.str(), model::port_id(workload->id, port.name)),
             "a subnet may grow, but must hold the addresses that are in use");
         return;
       }

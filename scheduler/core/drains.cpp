@@ -20,10 +20,11 @@ void wait(State& state, const HostId& host, std::string reason, Duration retry) 
 
 // Whether the move that was begun last is over, or has taken too long to wait for.
 bool last_move_is_over(State& state, const HostId& host) {
-  for (const auto& id : state.tables.on_host(host)) {
-    if (state.tables.workloads().at(id).leaving != host) continue;
+  for (const auto* workload : state.tables.on_host(host)) {
+    if (workload->leaving != host) continue;
     const bool away = !reachable(state, host);
-    wait(state, host, away ? unreachable_reason(state, host) : fmt::format("{} is being stopped here", id),
+    wait(state, host,
+         away ? unreachable_reason(state, host) : fmt::format("{} is being stopped here", workload->id),
          Duration{});
     return false;
   }
@@ -76,10 +77,8 @@ void drain(State& state, const HostId& host) {
       waits != state.drain_waits.end() && waits->second.retry > state.now)
     return;
   std::vector<WorkloadId> ids;
-  for (const auto& id : state.tables.on_host(host)) {
-    const auto& workload = state.tables.workloads().at(id);
-    if (location(workload) == host && !workload.deleting) ids.push_back(id);
-  }
+  for (const auto* workload : state.tables.on_host(host))
+    if (location(*workload) == host && !workload->deleting) ids.push_back(workload->id);
   if (ids.empty()) {
     state.drain_waits.erase(host);
     return;

@@ -33,15 +33,15 @@ void note_lost(State& state, const HostId& host, const model::Workload& workload
 
 // What was to be stopped here before it goes on elsewhere: the fence stopped it.
 void let_leave(State& state, const HostId& host) {
-  const auto ids = state.tables.on_host(host);
-  for (const auto& id : ids) {
-    auto workload = state.tables.workloads().at(id);
+  const auto here = state.tables.on_host(host);
+  for (const auto* standing : here) {
+    auto workload = *standing;
     if (workload.leaving != host) continue;
     workload.leaving = HostId();
     workload.changed = state.now;
     workload.generation = workload.generation.next();
     note_lost(state, host, workload);
-    state.event("scheduler", "moved", fmt::format("workload/{}", id),
+    state.event("scheduler", "moved", fmt::format("workload/{}", workload.id),
                 fmt::format("left {}, which is fenced; starts on {}", host, workload.host));
     state.tables.put(std::move(workload), Basis::moved);
   }
@@ -73,8 +73,8 @@ void fail_over(State& state, const HostId& host) {
   retry = state.now + kFailoverRetry;
   const auto& record = *state.tables.host(host);
   std::set<WorkloadId> moving;
-  for (const auto& id : state.tables.on_host(host))
-    if (moves(state.tables.workloads().at(id), record)) moving.insert(id);
+  for (const auto* workload : state.tables.on_host(host))
+    if (moves(*workload, record)) moving.insert(workload->id);
   if (moving.empty()) return;
   if (!old.empty()) {
     for (const auto& id : moving) state.stranded[id] = old;

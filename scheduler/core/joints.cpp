@@ -74,7 +74,7 @@ class Meeting {
       for (const auto& network : networks) {
         if (network == port.network || !no_way_between(tables_, network, port.network).empty()) continue;
         into_.joined.insert(std::minmax(network, port.network));
-        if (location(other) != host_) into_.elsewhere[port.network].insert(other.id);
+        if (location(other) != host_) into_.elsewhere[port.network].insert(&other);
       }
     }
   }

@@ -22,8 +22,7 @@ std::string no_way_between(const Tables& tables, const NetworkId& a, const Netwo
 // What a host has to know of networks beside those that its own workloads have ports on.
 struct Meetings {
   std::set<std::pair<NetworkId, NetworkId>> joined;  // the smaller name first
-  std::map<NetworkId, std::set<WorkloadId>>
-      elsewhere;  // workloads of other hosts, by the network they are met on
+  std::map<NetworkId, WorkloadSet> elsewhere;  // workloads of other hosts, by the network they are met on
 };
 
 // `here`: the workloads that are on the host.

@@ -63,7 +63,7 @@ void Sum::add(const model::Workload& workload) {
 
 Sum used_on(const Tables& tables, const HostId& host) {
   Sum sum;
-  for (const auto& id : tables.on_host(host)) sum.add(tables.workloads().at(id));
+  for (const auto* workload : tables.on_host(host)) sum.add(*workload);
   return sum;
 }
 

@@ -204,8 +204,8 @@ model::Listing list_networks(const State& state, const Actor& actor, const Filte
         !passes(filters, "department", record.spec.department.str()))
       continue;
     NetworkRow row{record, 0};
-    for (const auto& workload : state.tables.on_network(id))
-      row.ports += std::ranges::count(state.tables.workloads().at(workload).ports, id, &model::Port::network);
+    for (const auto* workload : state.tables.on_network(id))
+      row.ports += std::ranges::count(workload->ports, id, &model::Port::network);
     rows.push_back(row);
   }
   using Row = NetworkRow;

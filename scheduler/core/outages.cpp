@@ -48,9 +48,9 @@ void enter(State& state, const HostId& host, std::optional<Outage> outage, const
 // workload: an agent that was told to keep a volume and then, under one generation, to remove it had done its
 // work.
 void renew(State& state, const HostId& host) {
-  const auto ids = state.tables.on_host(host);
-  for (const auto& id : ids) {
-    auto workload = state.tables.workloads().at(id);
+  const auto here = state.tables.on_host(host);
+  for (const auto* standing : here) {
+    auto workload = *standing;
     if (location(workload) != host) continue;
     workload.generation = workload.generation.next();
     state.tables.put(std::move(workload), Basis::kept);
@@ -100,12 +100,12 @@ void declare_dead(State& state) {
 
 std::vector<fence::Image> images_of(const Tables& tables, const HostId& host) {
   std::vector<fence::Image> images;
-  for (const auto& id : tables.on_host(host)) {
-    const auto& workload = tables.workloads().at(id);
-    const auto zone = tables.site().zones.find(workload.zone);
-    if (location(workload) != host || zone == tables.site().zones.end()) continue;
-    for (const auto& disk : workload.disks)
-      images.push_back({zone->second.pool, join(split(model::volume_id(id, disk.name).str(), '/'), ".")});
+  for (const auto* workload : tables.on_host(host)) {
+    const auto zone = tables.site().zones.find(workload->zone);
+    if (location(*workload) != host || zone == tables.site().zones.end()) continue;
+    for (const auto& disk : workload->disks)
+      images.push_back(
+          {zone->second.pool, join(split(model::volume_id(workload->id, disk.name).str(), '/'), ".")});
   }
   return images;
 }

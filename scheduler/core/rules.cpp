@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "common/model/validate.h"
@@ -23,6 +24,11 @@ std::string in_zone(std::string name, const ZoneId& own, const ZoneId& zone) {
 
 std::string guard_name(const model::Workload& workload, const ZoneId& zone) {
   return in_zone(model::application_of(workload.id).str() + "/" + workload.entry, workload.zone, zone);
+}
+
+bool same_application(const WorkloadId& a, const WorkloadId& b) {
+  const auto application = [](std::string_view id) { return id.substr(0, id.rfind('/')); };
+  return application(a.str()) == application(b.str());
 }
 
 bool of_icmp(model::Protocol protocol) {
@@ -120,11 +126,16 @@ model::WayOut GuardBook::lead_out(const ZoneId& zone, const model::WayOutSpec& s
   return made;
 }
 
-std::string GuardBook::need(const model::Workload& workload, const ZoneId& zone) {
-  auto guard = guard_name(workload, zone);
-  if (!needed_.contains(guard))
-    needed_.emplace(guard, Whose{model::application_of(workload.id), workload.entry, zone});
-  return guard;
+const std::string& GuardBook::need(const model::Workload& workload, const ZoneId& zone) {
+  const bool same = last_ != nullptr && lasts_->second.zone == zone && last_->zone == workload.zone &&
+                    last_->entry == workload.entry && same_application(last_->id, workload.id);
+  if (!same)
+    lasts_ = needed_
+                 .try_emplace(guard_name(workload, zone),
+                              Whose{model::application_of(workload.id), workload.entry, zone})
+                 .first;
+  last_ = &workload;
+  return lasts_->first;
 }
 
 model::AddressSet GuardBook::addresses_of(const ApplicationId& application, const ZoneId& zone) const {
@@ -137,10 +148,13 @@ model::AddressSet GuardBook::addresses_of(const ApplicationId& application, cons
             set.members = system.prefixes;
     return set;
   }
+  const model::NetworkRecord* network = nullptr;
   for (const auto* workload : tables_.of_application(application))
-    for (const auto& port : workload->ports)
-      if (tables_.networks().at(port.network).spec.zone == zone)
+    for (const auto& port : workload->ports) {
+      if (network == nullptr || network->id != port.network) network = &tables_.networks().at(port.network);
+      if (network->spec.zone == zone)
         for (const auto& address : port.addresses) set.members.push_back({address, address.bits()});
+    }
   std::ranges::sort(set.members);
   return set;
 }

@@ -43,8 +43,9 @@ class GuardBook {
  public:
   explicit GuardBook(const Tables& tables) : tables_(tables) {}
 
-  // The workload's ports in that zone are named in the assignment. Returns their guard.
-  std::string need(const model::Workload& workload, const ZoneId& zone);
+  // The workload's ports in that zone are named in the assignment. Returns their guard. One workload is asked
+  // for after the other, so it costs little for those of one entry in a row.
+  const std::string& need(const model::Workload& workload, const ZoneId& zone);
   // Workloads of these applications have the way out of the zone. Returns it.
   model::WayOut lead_out(const ZoneId& zone, const model::WayOutSpec& spec,
                          const std::set<ApplicationId>& applications);
@@ -58,10 +59,14 @@ class GuardBook {
     std::string entry;
     ZoneId zone;
   };
+  using Needed = std::map<std::string, Whose>;  // by the guard's name
+
   [[nodiscard]] model::AddressSet addresses_of(const ApplicationId& application, const ZoneId& zone) const;
 
   const Tables& tables_;
-  std::map<std::string, Whose> needed_;  // by the guard's name
+  Needed needed_;
+  const model::Workload* last_ = nullptr;  // that was asked for, and what came of it
+  Needed::const_iterator lasts_;
   std::vector<std::pair<ZoneId, model::Guard>> outside_;
 };
 

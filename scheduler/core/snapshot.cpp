@@ -20,11 +20,10 @@ RackId rack_of(const model::HostSpec& spec) { return RackId(fmt::format("{}/{}",
 void give_room_to_leaving(const State& state, placement::Host& host) {
   std::int64_t vcpus = 0;
   MiB memory;
-  for (const auto& id : state.tables.on_host(host.id)) {
-    const auto& workload = state.tables.workloads().at(id);
-    if (workload.leaving != host.id || workload.host == host.id) continue;
-    vcpus += workload.vcpus;
-    memory += workload.memory;
+  for (const auto* workload : state.tables.on_host(host.id)) {
+    if (workload->leaving != host.id || workload->host == host.id) continue;
+    vcpus += workload->vcpus;
+    memory += workload->memory;
   }
   if (vcpus == 0 && memory == MiB{}) return;
   host.cores = std::max<std::int64_t>(0, host.cores * host.overcommit_percent / 100 - vcpus);
@@ -94,8 +93,8 @@ placement::HostState host_state(const State& state, const HostId& id) {
     return placement::HostState::isolated;
   if (record->draining) return placement::HostState::draining;
   if (record->cordoned) return placement::HostState::cordoned;
-  for (const auto& workload : state.tables.on_host(id))
-    if (state.tables.workloads().at(workload).leaving == id) return placement::HostState::draining;
+  for (const auto* workload : state.tables.on_host(id))
+    if (workload->leaving == id) return placement::HostState::draining;
   return placement::HostState::up;
 }
 

@@ -14,8 +14,8 @@ const Value* find(const std::map<Id, Value>& table, const Id& id) {
 }
 
 template <class Id>
-const std::set<WorkloadId>& find_set(const std::map<Id, std::set<WorkloadId>>& index, const Id& id) {
-  static const std::set<WorkloadId> kNone;
+const WorkloadSet& find_set(const std::map<Id, WorkloadSet>& index, const Id& id) {
+  static const WorkloadSet kNone;
   const auto found = index.find(id);
   return found == index.end() ? kNone : found->second;
 }
@@ -38,8 +38,9 @@ void Tables::load(model::Record record) {
         } else if constexpr (std::is_same_v<Loaded, model::KeyRecord>) {
           keys_[loaded.name] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::Workload>) {
-          index(loaded);
-          workloads_[loaded.id] = std::move(loaded);
+          auto& held = workloads_[loaded.id];
+          held = std::move(loaded);
+          index(held);
         } else if constexpr (std::is_same_v<Loaded, model::DepartmentRecord>) {
           departments_[loaded.id] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::RoomRecord>) {
@@ -135,8 +136,8 @@ void Tables::put(model::HostRecord record, Basis basis) {
   basis_moved_ |= basis == Basis::moved;
   auto& held = hosts_[record.id];
   if (held.underlays != record.underlays)
-    for (const auto& id : on_host(record.id))
-      for (const auto& port : workloads_.at(id).ports) touched_networks_.insert(port.network);
+    for (const auto* workload : on_host(record.id))
+      for (const auto& port : workload->ports) touched_networks_.insert(port.network);
   keys_changed_ |= held.key != record.key;
   auto as_placement_sees_it = record;
   as_placement_sees_it.generation = held.generation;
@@ -153,14 +154,16 @@ void Tables::put(model::HostRecord record, Basis basis) {
 void Tables::put(model::Workload record, Basis basis) {
   changed(record);
   basis_moved_ |= basis == Basis::moved;
-  if (const auto held = workloads_.find(record.id); held != workloads_.end()) {
-    touch_hosts_of(held->second);
-    unindex(held->second);
+  const auto [entry, fresh] = workloads_.try_emplace(record.id);
+  auto& held = entry->second;
+  if (!fresh) {
+    touch_hosts_of(held);
+    unindex(held);
   }
-  index(record);
-  touch_hosts_of(record);
-  touched_applications_.insert(model::application_of(record.id));
-  workloads_[record.id] = std::move(record);
+  held = std::move(record);
+  index(held);
+  touch_hosts_of(held);
+  touched_applications_.insert(model::application_of(held.id));
 }
 
 void Tables::put(model::KeyRecord record) {
@@ -297,10 +300,8 @@ const model::HostRecord* Tables::host_of_key(const std::string& public_key) cons
   return found == hosts_by_key_.end() ? nullptr : host(found->second);
 }
 
-const std::set<WorkloadId>& Tables::on_host(const HostId& id) const { return find_set(by_host_, id); }
-const std::set<WorkloadId>& Tables::on_network(const NetworkId& id) const {
-  return find_set(by_network_, id);
-}
+const WorkloadSet& Tables::on_host(const HostId& id) const { return find_set(by_host_, id); }
+const WorkloadSet& Tables::on_network(const NetworkId& id) const { return find_set(by_network_, id); }
 
 std::vector<const model::Workload*> Tables::of_application(const ApplicationId& id) const {
   // A workload's name begins with its application's, so they stand together.
@@ -350,9 +351,9 @@ model::WithWaves Tables::catalog_with(const std::vector<model::Manifest>& waves)
 }
 
 void Tables::index(const model::Workload& workload) {
-  by_host_[workload.host].insert(workload.id);
-  if (!workload.leaving.empty()) by_host_[workload.leaving].insert(workload.id);
-  for (const auto& port : workload.ports) by_network_[port.network].insert(workload.id);
+  by_host_[workload.host].insert(&workload);
+  if (!workload.leaving.empty()) by_host_[workload.leaving].insert(&workload);
+  for (const auto& port : workload.ports) by_network_[port.network].insert(&workload);
   addresses_.add(workload);
   if (workload.held || workload.deleting || !workload.leaving.empty()) in_transit_.insert(workload.id);
   if (!workload.exchange_gateway.empty()) exchange_gateways_.insert(workload.id);
@@ -362,7 +363,7 @@ void Tables::unindex(const model::Workload& workload) {
   const auto drop = [&](auto& index, const auto& id) {
     const auto found = index.find(id);
     if (found == index.end()) return;
-    found->second.erase(workload.id);
+    found->second.erase(&workload);
     if (found->second.empty()) index.erase(found);
   };
   in_transit_.erase(workload.id);
@@ -423,7 +424,7 @@ std::set<HostId> Tables::take_touched_hosts() {
     }
   }
   for (const auto& network : std::exchange(touched_networks_, {}))
-    for (const auto& id : on_network(network)) touched_hosts_.insert(location(workloads_.at(id)));
+    for (const auto* workload : on_network(network)) touched_hosts_.insert(location(*workload));
   return std::exchange(touched_hosts_, {});
 }
 

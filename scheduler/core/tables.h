@@ -38,8 +38,19 @@ struct PlacementNews {
   bool site = true;                // anything else that placement knows
 };
 
+// In the order of their names. What is pointed at stands in the tables: until it is erased there, and with
+// each change as it is then.
+struct ByName {
+  bool operator()(const model::Workload* a, const model::Workload* b) const { return a->id < b->id; }
+};
+using WorkloadSet = std::set<const model::Workload*, ByName>;
+
 class Tables {
  public:
+  Tables() = default;
+  Tables(const Tables&) = delete;  // indexes point into it
+  Tables& operator=(const Tables&) = delete;
+
   // Takes a record as the store holds it: no change of this run.
   void load(model::Record record);
 
@@ -92,8 +103,8 @@ class Tables {
   [[nodiscard]] const model::HostRecord* host_of_key(const std::string& public_key) const;
 
   // Placed there, and those that are leaving it.
-  [[nodiscard]] const std::set<WorkloadId>& on_host(const HostId& id) const;
-  [[nodiscard]] const std::set<WorkloadId>& on_network(const NetworkId& id) const;
+  [[nodiscard]] const WorkloadSet& on_host(const HostId& id) const;
+  [[nodiscard]] const WorkloadSet& on_network(const NetworkId& id) const;
   // Those that something is awaited for: held, deleting or leaving a host.
   [[nodiscard]] const std::set<WorkloadId>& in_transit() const { return in_transit_; }
   [[nodiscard]] const std::set<WorkloadId>& exchange_gateways() const { return exchange_gateways_; }
@@ -153,8 +164,8 @@ class Tables {
 
   std::map<std::string, HostId> hosts_by_key_;
   std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> answers_by_request_;
-  std::map<HostId, std::set<WorkloadId>> by_host_;
-  std::map<NetworkId, std::set<WorkloadId>> by_network_;
+  std::map<HostId, WorkloadSet> by_host_;
+  std::map<NetworkId, WorkloadSet> by_network_;
   std::set<WorkloadId> in_transit_;
   std::set<WorkloadId> exchange_gateways_;
   std::set<HostId> draining_;
