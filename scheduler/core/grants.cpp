@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/model/validate.h"
+#include "scheduler/core/assignments.h"
 #include "scheduler/core/requests.h"
 
 namespace causeway::scheduler {
@@ -52,15 +53,34 @@ void finish(State& state, const model::GrantRecord& grant) {
   state.tables.erase(grant.id);
 }
 
+// The hosts that have the rules of these grants, with the generations that say so. A host that was not heard
+// since this scheduler started has them as well, and nobody has asked for its assignment yet.
+using Holders = std::map<GrantId, std::map<HostId, Generation>>;
+
+Holders holders_of(const State& state, const std::vector<model::GrantRecord>& grants) {
+  Holders found;
+  for (const auto& [id, host] : state.tables.hosts()) {
+    const auto note = [&](const model::Assignment& assignment) {
+      for (const auto& grant : grants)
+        if (holds(assignment, grant.id)) found[grant.id].emplace(id, host.generation);
+    };
+    const auto known = state.assignments.find(id);
+    if (known == state.assignments.end())
+      note(build_assignment(state.tables, id));
+    else
+      note(known->second);
+  }
+  return found;
+}
+
 // It opens nothing from now on, and stays until the hosts that have its rule have let go of it.
-void end(State& state, model::GrantRecord grant, const std::string& actor, const std::string& verb,
-         const std::string& text, const std::string& reason) {
+void end(State& state, model::GrantRecord grant, std::map<HostId, Generation> open_on,
+         const std::string& actor, const std::string& verb, const std::string& text,
+         const std::string& reason) {
   state.event(actor, verb, fmt::format("application/{}", grant.application), text, reason);
   grant.closing = true;
   grant.cut = 0;
-  grant.open_on.clear();
-  for (const auto& [host, assignment] : state.assignments)
-    if (holds(assignment, grant.id)) grant.open_on.emplace(host, assignment.generation);
+  grant.open_on = std::move(open_on);
   if (grant.open_on.empty())
     finish(state, grant);
   else
@@ -114,7 +134,8 @@ model::ResponseBody revoke_grant(State& state, const Actor& actor, const std::st
     model::DoneResponse done{
         {fmt::format("{} {}; what is open between them is cut when their hosts have heard of it",
                      grant.application, text)}};
-    if (!request.dry_run) end(state, grant, actor.name, "grant-revoke", text, reason);
+    if (!request.dry_run)
+      end(state, grant, holders_of(state, {grant})[grant.id], actor.name, "grant-revoke", text, reason);
     return done;
   }
   return not_found("grant", fmt::format("{} {}", request.application, request.service), known);
@@ -124,8 +145,10 @@ void expire_grants(State& state) {
   std::vector<model::GrantRecord> over;
   for (const auto& [id, grant] : state.tables.grants())
     if (!grant.closing && grant.until <= state.now) over.push_back(grant);
+  if (over.empty()) return;
+  auto holders = holders_of(state, over);
   for (const auto& grant : over)
-    end(state, grant, "scheduler", "grant-over",
+    end(state, grant, std::move(holders[grant.id]), "scheduler", "grant-over",
         fmt::format("may no longer reach {}: granted until {}", grant.service, to_string(grant.until)), "");
 }
 

@@ -247,6 +247,30 @@ TEST_F(Grants, AGrantThatHasEndedIsListedUntilEachHostHasLetGoOfIt) {
               Contains(testing::Field(&model::EventRecord::verb, std::string("grant-closed"))));
 }
 
+TEST_F(Grants, WhatEndsAfterARestartWaitsForAHostThatWasNotHeardSince) {
+  grant();
+  world.settle();
+  const auto held_by = [&] {
+    for (const auto& record : world.all<model::GrantRecord>())
+      if (!record.open_on.empty()) return record.open_on.begin()->first.str();
+    return std::string("nobody");
+  };
+  HostId holder;
+  for (auto& [id, host] : world.hosts)
+    for (const auto& workload : host.assignment.workloads)
+      if (workload.id.str() == kPopulation + "/web") holder = id;
+  for (auto& [id, host] : world.hosts) host.up = false;
+  world.restart();
+  world.ask(GrantRevokeRequest{"marriage", "population/query", false});
+  world.settle();
+  EXPECT_EQ(held_by(), holder.str());
+  for (auto& [id, host] : world.hosts) host.up = true;
+  world.settle();
+  EXPECT_EQ(held_by(), "nobody");
+  EXPECT_THAT(world.all<model::EventRecord>(),
+              Contains(testing::Field(&model::EventRecord::verb, std::string("grant-closed"))));
+}
+
 // A host for each of three workloads, and networks with gateways.
 // Both departments' networks, with gateways.
 model::Departments routed_departments() {
