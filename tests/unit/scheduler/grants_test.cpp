@@ -69,6 +69,14 @@ struct Grants : testing::Test {
           for (const auto& member : one.members) found.push_back(member.str());
     return found;
   }
+  // That runs what offers the service, and so has the grant's rule.
+  [[nodiscard]] HostId host_of_population() const {
+    HostId found;
+    for (const auto& [id, host] : world.hosts)
+      for (const auto& workload : host.assignment.workloads)
+        if (workload.id.str() == kPopulation + "/web") found = id;
+    return found;
+  }
   static Errc code(const model::ResponseBody& body) { return std::get<ErrorResponse>(body).error.code; }
 
   World world;
@@ -228,10 +236,7 @@ TEST_F(Grants, AGrantThatHasEndedIsListedUntilEachHostHasLetGoOfIt) {
     const auto rows = std::get<model::Listing>(world.ask(model::GetRequest{"grants", {}})).rows;
     return rows.empty() ? std::string() : std::get<std::string>(rows[0][2]);
   };
-  std::string holder;
-  for (auto& [id, host] : world.hosts)
-    for (const auto& workload : host.assignment.workloads)
-      if (workload.id.str() == kPopulation + "/web") holder = id.str();
+  const auto holder = host_of_population().str();
   world.hosts.at(HostId(holder)).up = false;
   world.ask(GrantRevokeRequest{"marriage", "population/query", false});
   world.settle();
@@ -255,10 +260,7 @@ TEST_F(Grants, WhatEndsAfterARestartWaitsForAHostThatWasNotHeardSince) {
       if (!record.open_on.empty()) return record.open_on.begin()->first.str();
     return std::string("nobody");
   };
-  HostId holder;
-  for (auto& [id, host] : world.hosts)
-    for (const auto& workload : host.assignment.workloads)
-      if (workload.id.str() == kPopulation + "/web") holder = id;
+  const auto holder = host_of_population();
   for (auto& [id, host] : world.hosts) host.up = false;
   world.restart();
   world.ask(GrantRevokeRequest{"marriage", "population/query", false});
