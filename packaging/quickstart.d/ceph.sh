@@ -77,7 +77,9 @@ CONF
 
 ceph_start_monitor() { in_fabric ceph-mon -i a; }
 ceph_daemon_runs() { kill -0 "$(cat "$(ceph_dir)/run/$1.pid")"; } # mon.a|osd.0
-ceph_start_osd() { in_fabric ceph-osd -i 0 > "$(ceph_dir)/start-osd.log" 2>&1; }
+ceph_start_osd() {
+  in_fabric ceph-osd -i 0 > "$(ceph_dir)/start-osd.log" 2>&1 || { tail -n 15 "$(ceph_dir)/start-osd.log" >&2 && return 1; }
+}
 
 ceph_prepare() { # its folder and configurations, which the hosts need before it is up
   local folder

@@ -151,7 +151,7 @@ case_guest_killed() { # a guest whose process dies is started again on its host,
 }
 
 case_switch_killed() { # a switch that is killed and started again gets its rules back
-  kill -KILL "$(cat "$(ovs_dir h1)/ovs-vswitchd.pid")"
+  kill_pid_file "$(ovs_dir h1)/ovs-vswitchd.pid"
   openvswitch_start_switch h1
   wait_for 60 "guests to reach each other again" web_answers
   case_applications_apart
@@ -162,7 +162,7 @@ case_switch_away() { # with Open vSwitch away a new workload says what it waits 
   cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
   wait_for 60 "its name to be free" no_line building-permits cli get applications
   for host in h1 h3; do
-    for daemon in ovs-vswitchd ovsdb-server; do kill -KILL "$(cat "$(ovs_dir "$host")/$daemon.pid")"; done
+    for daemon in ovs-vswitchd ovsdb-server; do kill_pid_file "$(ovs_dir "$host")/$daemon.pid"; done
   done
   cli apply -f "$dir/site/wave-1.yaml" --reason "a test of the lab" > /dev/null
   wait_for 30 "the new workload to say what it waits for" waits_on_switch housing/building-permits/web
@@ -177,7 +177,7 @@ case_switch_away() { # with Open vSwitch away a new workload says what it waits 
 case_libvirt_away() { # with libvirt away guests go on, and what was asked says what it waits for, and is done in the end
   local workload=finance/budget/app before
   before=$(guest_processes)
-  kill -KILL "$(cat "$(libvirt_dir h2)/libvirtd.pid")"
+  kill_pid_file "$(libvirt_dir h2)/libvirtd.pid"
   cli stop "$workload" --reason "a test of the lab" > /dev/null
   wait_for 30 "$workload to say what it waits for" waits "$workload"
   same "guests" <(printf "%s\n" "$before") <(guest_processes)
@@ -188,7 +188,7 @@ case_libvirt_away() { # with libvirt away guests go on, and what was asked says 
 }
 
 case_ceph_away() { # with the storage away guests go on, and what was asked is done when it is back
-  kill -KILL "$(cat "$(ceph_dir)/run/osd.0.pid")"
+  kill_pid_file "$(ceph_dir)/run/osd.0.pid"
   cli delete application housing/building-permits --reason "a test of the lab" > /dev/null
   web_answers
   ceph_start_osd
@@ -222,7 +222,7 @@ case_stranger() { # a key that nobody allowed is refused with the way to allow i
   grep -q "refuses this key; an operator lets it in with .causeway key allow." "$dir/refusal" || wrong "$(cat "$dir/refusal")"
   mkdir -p "$agent"
   sed "s#keys/h1\.key#keys/h2.key#; s#state_dir: .*#state_dir: $agent#" "$(host_dir h1)/agent.yaml" > "$agent/agent.yaml"
-  on_host h1 "$build_dir/bin/causeway-agent" --config "$agent/agent.yaml" < /dev/null > "$agent/agent.log" 2>&1 &
+  ip netns exec "$prefix-h1" "$build_dir/bin/causeway-agent" --config "$agent/agent.yaml" < /dev/null > "$agent/agent.log" 2>&1 9>&- &
   wait_for 20 "the impostor to be refused" \
     has_line "the agent of host h2 claims to be host h1" cat "$dir/scheduler/s1.log"
   kill "$!"
@@ -565,9 +565,9 @@ leads_not() { # SCHEDULER: another one leads
 }
 
 kill_scheduler() { # SCHEDULER
-  kill -KILL "$(scheduler_process "$1")"
-  is_gone() { ! scheduler_process "$1"; }
-  wait_for 10 "$1 to be gone" is_gone "$1"
+  local pid
+  pid=$(scheduler_process "$1")
+  kill_process "$pid"
 }
 
 revive() { # starts what a case that failed left dead, so that the next one tells something of its own
@@ -578,20 +578,26 @@ revive() { # starts what a case that failed left dead, so that the next one tell
   done
 }
 
-kill_pid_file() { # FILE: until what it held is free for who comes next
-  local pid
-  pid=$(cat "$1")
-  kill -KILL "$pid"
-  has_ended() { [[ -z $(tr -d '\0' 2> /dev/null < "/proc/$1/cmdline") ]]; } # a zombie has
-  wait_for 10 "process $pid to end" has_ended "$pid"
+kill_process() { # PID: until what it held, such as locks, is free for who comes next
+  kill -KILL "$1"
+  wait_for 20 "process $1 to end" has_ended "$1"
 }
+
+# One that is being taken apart has no command line any more, but still its files. It has closed them once it is gone, or
+# a zombie of which no thread is left.
+has_ended() { # PID
+  local status threads
+  status=$(cat "/proc/$1/status" 2> /dev/null) || return 0
+  threads=("/proc/$1/task/"*)
+  grep -q "^State:.[ZX]" <<< "$status" && ((${#threads[@]} == 1))
+}
+
+kill_pid_file() { kill_process "$(cat "$1")"; } # FILE
 
 kill_named() { # HOST|fabric PROGRAM
   local pid
   pid=$(process_named "$1" "$2")
-  kill -KILL "$pid"
-  is_gone() { ! process_named "$1" "$2"; }
-  wait_for 10 "$2 to be gone" is_gone "$1" "$2"
+  kill_process "$pid"
 }
 
 waits() { # WORKLOAD
