@@ -6,6 +6,7 @@
 #include <deque>
 #include <zmq.hpp>
 
+#include "common/transport/liveness.h"
 #include "common/transport/monitor.h"
 #include "common/transport/transport.h"
 #include "common/transport/wakeup.h"
@@ -30,6 +31,8 @@ namespace {
 // ZeroMQ gives up on a server that refused its key. Here the key may be allowed later, so it is tried again
 // this much after each refusal.
 constexpr std::chrono::milliseconds kRetryRefused{500};
+
+constexpr Duration kConnectPatience{4000};
 
 struct Link {
   std::string name;
@@ -59,8 +62,14 @@ class ZmqConnection final : public Connection {
       socket.set(zmq::sockopt::immediate, true);
       socket.set(zmq::sockopt::reconnect_ivl, milliseconds(pace.reconnect_first));
       socket.set(zmq::sockopt::reconnect_ivl_max, milliseconds(pace.reconnect_max));
-      socket.set(zmq::sockopt::heartbeat_ivl, milliseconds(pace.sign));
-      socket.set(zmq::sockopt::heartbeat_timeout, milliseconds(pace.sign * 2));
+      // A try whose packets are lost is given up, and not left to the kernel's growing pauses: these would go
+      // on for half a minute and more after the way is free again.
+      socket.set(zmq::sockopt::connect_timeout, milliseconds(kConnectPatience));
+      if (pace.sign > Duration{0}) {
+        socket.set(zmq::sockopt::heartbeat_ivl, milliseconds(pace.sign));
+        socket.set(zmq::sockopt::heartbeat_timeout, milliseconds(pace.sign * 2));
+      }
+      let_the_kernel_watch(socket);
       socket.set(zmq::sockopt::linger, 100);
       socket.set(zmq::sockopt::ipv6, true);
       link.monitor = std::make_unique<Monitor>(shared_->context, socket,

@@ -81,13 +81,16 @@ struct Endpoint {
 struct Pace {
   Duration reconnect_first;  // after a loss; up to as long again by chance, and doubled with each try
   Duration reconnect_max;
-  Duration sign;  // between two signs of life; after two more without one the other side is taken for gone
+  // Between two signs of life; after two more without one the other side is taken for gone. Zero: none, and
+  // the kernel alone finds out that a machine or the way to it is gone.
+  Duration sign;
 };
 // Of somebody who waits for an answer.
 inline constexpr Pace kPromptly{Duration{100}, Duration{2000}, Duration{2000}};
 // Of one among thousands, who must not all come back at once: an encrypted handshake costs a scheduler a
-// third of a millisecond.
-inline constexpr Pace kAmongMany{Duration{1000}, Duration{4000}, Duration{5000}};
+// third of a millisecond. It has its own way to notice who doesn't answer: each of its messages is
+// acknowledged.
+inline constexpr Pace kAmongMany{Duration{1000}, Duration{4000}, Duration{0}};
 
 // Threads and sockets that many connections of one process share.
 class Shared;

@@ -10,6 +10,7 @@
 #include <zmq_addon.hpp>
 
 #include "common/transport/keys.h"
+#include "common/transport/liveness.h"
 #include "common/transport/monitor.h"
 #include "common/transport/transport.h"
 
@@ -76,13 +77,7 @@ void set_server_options(zmq::socket_t& socket, const std::string& secret_key) {
   socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(kMaxMessageBytes));
   // Thousands may come at once, and each has to wait for the others' handshakes.
   socket.set(zmq::sockopt::handshake_ivl, 15000);
-  // A peer that vanished without a word is noticed by the kernel. ZeroMQ's own way, the peer's heartbeat_ttl,
-  // sets and cancels a timer with each sign of life, and each cancelling goes over the timers of all peers.
-  socket.set(zmq::sockopt::tcp_keepalive, 1);
-  socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
-  socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
-  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
-  socket.set(zmq::sockopt::tcp_maxrt, 15000);
+  let_the_kernel_watch(socket);
   socket.set(zmq::sockopt::linger, 500);
   socket.set(zmq::sockopt::ipv6, true);
 }
