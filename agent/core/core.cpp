@@ -15,6 +15,7 @@
 #include "agent/core/reporter.h"
 #include "agent/core/statuses.h"
 #include "agent/reconcile/reconcile.h"
+#include "common/model/fingerprint.h"
 #include "common/model/wave.h"
 
 namespace causeway::agent {
@@ -58,7 +59,10 @@ class Core::State {
         began_(now),
         sweep_due_(now) {
     desired_.setup = setup_;
-    if (saved_.assignment) desired_ = desire(setup_, *saved_.assignment);
+    if (saved_.assignment) {
+      desired_ = desire(setup_, *saved_.assignment);
+      holds_ = model::fingerprint(*saved_.assignment);
+    }
   }
 
   Outcome step(std::span<const Input> inputs, Instant now);
@@ -96,6 +100,7 @@ class Core::State {
 
   HostSetup setup_;
   Saved saved_;
+  model::Fingerprint holds_;  // names the saved assignment
   Desired desired_;
   Observed observed_;
   Attempts attempts_;
@@ -107,7 +112,7 @@ class Core::State {
   const Instant began_;
   Instant sweep_due_;
   bool switch_seen_ = false;  // since it was last changed
-  std::string refused_;       // an assignment that can't be worked on, and why
+  std::string refused_;       // an assignment of this epoch that can't be worked on, and why
   bool quiet_ = false;
 
   // The last judgement stands until something that it rests on has changed.
@@ -123,6 +128,8 @@ class Core::State {
 void Core::State::raise_epoch(Epoch epoch) {
   if (epoch <= saved_.epoch) return;
   saved_.epoch = epoch;
+  // Whoever leads now says for itself whether what it assigns is older, and nothing if it is what is held.
+  refused_.clear();
   dirty_ = true;
 }
 
@@ -140,6 +147,7 @@ void Core::State::take(const model::Assignment& assignment) {
     if (assignment.generation < held->generation) {
       // Within an epoch this is a message that was overtaken. A new epoch that begins lower has lost state.
       if (assignment.epoch > held->epoch) {
+        raise_epoch(assignment.epoch);
         refused_ = fmt::format(
             "an operator: the scheduler assigns generation {}, and {} is at work here; was its "
             "state restored from an older backup?",
@@ -147,16 +155,17 @@ void Core::State::take(const model::Assignment& assignment) {
       }
       return;
     }
-    if (assignment.generation == held->generation && assignment.epoch == held->epoch) return;
   }
   raise_epoch(assignment.epoch);
   refused_.clear();
-  dirty_ = true;
-  // Whoever leads next asks for the same: nothing is to be thought over, on ten thousand hosts at once.
+  holds_ = assignment.print.none() ? model::fingerprint(assignment) : assignment.print;
+  // Said again, perhaps by whoever leads next: nothing is to be thought over, on ten thousand hosts at once.
   if (auto& held = saved_.assignment; held && held->generation == assignment.generation) {
+    dirty_ = dirty_ || held->epoch != assignment.epoch;
     held->epoch = assignment.epoch;
     if (*held == assignment) return;
   }
+  dirty_ = true;
   saved_.assignment = assignment;
   desired_ = desire(setup_, assignment);
   stale_ = true;
@@ -508,7 +517,7 @@ void Core::State::report() {
   const auto applied = saved_.assignment ? saved_.assignment->generation : Generation{};
   // A new core says nothing before it has seen what runs, so that nobody takes its ignorance for a change.
   if (!looks_.each_was_taken() && now_ - began_ < kFirstLookPatience) return;
-  if (auto message = reporter_.next(saved_.epoch, applied, now_)) {
+  if (auto message = reporter_.next(saved_.epoch, applied, holds_, now_)) {
     lease_.said(nonce_of(*message), now_);
     outcome_.messages.push_back(std::move(*message));
   }

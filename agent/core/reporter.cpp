@@ -70,8 +70,9 @@ void Reporter::set_enforced(Generation enforced, const std::vector<model::Cut>& 
   changed_ = true;
 }
 
-std::optional<model::FromAgent> Reporter::next(Epoch epoch, Generation applied, Instant now) {
-  changed_ = changed_ || epoch != told_epoch_ || applied != told_applied_;
+std::optional<model::FromAgent> Reporter::next(Epoch epoch, Generation applied,
+                                               const model::Fingerprint& holds, Instant now) {
+  changed_ = changed_ || epoch != told_epoch_ || applied != told_applied_ || holds != report_.holds;
   const bool report = ((changed_ || wanted_) && now >= reported_ + kReportGap) ||
                       (progressed_ && now >= reported_ + kProgressGap);
   if (!report && !greets_ && now < spoken_ + kHeartbeatInterval) return std::nullopt;
@@ -79,12 +80,13 @@ std::optional<model::FromAgent> Reporter::next(Epoch epoch, Generation applied, 
   spoken_ = now;
   ++nonce_;
   if (!report) {
-    return model::Heartbeat{report_.host, nonce_, epoch, applied, report_.revision};
+    return model::Heartbeat{report_.host, nonce_, epoch, applied, report_.revision, holds};
   }
   reported_ = now;
   changed_ = progressed_ = wanted_ = false;
   told_epoch_ = report_.epoch = epoch;
   told_applied_ = report_.applied = applied;
+  report_.holds = holds;
   report_.nonce = nonce_;
   return report_;
 }

@@ -36,8 +36,9 @@ class Reporter {
   // scheduler that starts is sent one report by each host, about its own epoch.
   void greet() { greets_ = true; }
 
-  // What is to be sent now, if anything.
-  std::optional<model::FromAgent> next(Epoch epoch, Generation applied, Instant now);
+  // What is to be sent now, if anything. `applied` and `holds`: of the assignment that is worked on.
+  std::optional<model::FromAgent> next(Epoch epoch, Generation applied, const model::Fingerprint& holds,
+                                       Instant now);
   [[nodiscard]] Instant next_due() const;
   [[nodiscard]] const std::vector<model::WorkloadStatus>& workloads() const { return report_.workloads; }
   [[nodiscard]] const model::WorkloadStatus* status(const WorkloadId& id) const;

@@ -7,6 +7,7 @@
 // until the host has reported it absent.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -103,6 +104,14 @@ struct AssignedNetwork {
   bool operator==(const AssignedNetwork&) const = default;
 };
 
+// Names the content of an assignment (fingerprint.h). All zeros: none.
+struct Fingerprint {
+  std::array<std::uint8_t, 32> bytes{};
+
+  bool operator==(const Fingerprint&) const = default;
+  [[nodiscard]] bool none() const { return *this == Fingerprint{}; }
+};
+
 struct Assignment {
   HostId host;
   Epoch epoch;
@@ -112,6 +121,7 @@ struct Assignment {
   std::vector<Guard> guards;                // of the ports above, here and remote; sorted by id
   std::vector<AddressSet> address_sets;     // that the guards' rules name; sorted by id
   std::vector<WayOut> ways_out{};           // of zones of which a network here has one; sorted by zone
+  Fingerprint print{};                      // as the scheduler names this content; none: it was not asked
 
   bool operator==(const Assignment&) const = default;
 };
@@ -242,6 +252,10 @@ struct Report {
   // The newest assignment that was seen in place on the switch: what it denies passes no more.
   Generation enforced;
   std::vector<Cut> cuts;  // the newest of each `why`, sorted by it; forgotten with the agent's restart
+  // Of the assignment that the agent works on: as it was told, or as this program names what it has kept from
+  // before its start. So one that was kept by a version that understood less is not taken for the whole.
+  // None: no assignment, or an agent that doesn't say it.
+  Fingerprint holds{};
 
   bool operator==(const Report&) const = default;
 };
@@ -253,6 +267,7 @@ struct Heartbeat {
   Epoch epoch;
   Generation applied;
   std::uint64_t revision = 0;
+  Fingerprint holds{};  // as of Report
 
   bool operator==(const Heartbeat&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace causeway::model {
 namespace {
@@ -13,7 +14,7 @@ Id child(const Parent& parent, const std::string& name) {
   return Id(fmt::format("{}/{}", parent.str(), name));
 }
 
-std::string without_last_part(const std::string& id) { return id.substr(0, id.rfind('/')); }
+std::string_view without_last_part(std::string_view id) { return id.substr(0, id.rfind('/')); }
 
 }  // namespace
 
@@ -33,12 +34,17 @@ PortId port_id(const WorkloadId& workload, const std::string& port) { return chi
 
 DepartmentId department_of(const std::string& id) { return DepartmentId(id.substr(0, id.find('/'))); }
 ApplicationId application_of(const WorkloadId& workload) {
-  return ApplicationId(without_last_part(workload.str()));
+  return ApplicationId(std::string(without_last_part(workload.str())));
 }
 ApplicationId application_of(const ServiceId& service) {
-  return ApplicationId(without_last_part(service.str()));
+  return ApplicationId(std::string(without_last_part(service.str())));
 }
-WorkloadId workload_of(const VolumeId& volume) { return WorkloadId(without_last_part(volume.str())); }
+bool same_application(const WorkloadId& a, const WorkloadId& b) {
+  return without_last_part(a.str()) == without_last_part(b.str());
+}
+WorkloadId workload_of(const VolumeId& volume) {
+  return WorkloadId(std::string(without_last_part(volume.str())));
+}
 
 std::set<ZoneId> zones_of(const Application& application) {
   std::set<ZoneId> zones{application.zone};

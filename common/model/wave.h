@@ -138,6 +138,7 @@ PortId port_id(const WorkloadId& workload, const std::string& port);
 DepartmentId department_of(const std::string& id);
 ApplicationId application_of(const WorkloadId& workload);
 ApplicationId application_of(const ServiceId& service);
+bool same_application(const WorkloadId& a, const WorkloadId& b);
 WorkloadId workload_of(const VolumeId& volume);
 
 // The zones in which the application has ports: its own, and those that its exchange gateways lead to. It may

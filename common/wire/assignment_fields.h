@@ -8,6 +8,15 @@
 
 namespace causeway::wire {
 
+inline std::string to_wire(const model::Fingerprint& print) {
+  return print.none() ? std::string() : std::string(print.bytes.begin(), print.bytes.end());
+}
+// One of another length is of another version: none that could be compared.
+inline void from_wire(Reader&, const std::string& wire, model::Fingerprint& print) {
+  print = {};
+  if (wire.size() == print.bytes.size()) std::memcpy(print.bytes.data(), wire.data(), wire.size());
+}
+
 template <class Io>
 void fields(Io& io, Value<Io, model::AssignedDisk>& value, Proto<Io, v1::AssignedDisk>& proto) {
   CAUSEWAY_SCALAR(name);
@@ -127,6 +136,7 @@ void fields(Io& io, Value<Io, model::Assignment>& value, Proto<Io, v1::Assignmen
   CAUSEWAY_MANY(list, guards);
   CAUSEWAY_MANY(list, address_sets);
   CAUSEWAY_MANY(list, ways_out);
+  CAUSEWAY_SCALAR(print);
 }
 
 template <class Io>
@@ -237,6 +247,7 @@ void fields(Io& io, Value<Io, model::Report>& value, Proto<Io, v1::Report>& prot
   CAUSEWAY_MANY(list, troubles);
   CAUSEWAY_SCALAR(enforced);
   CAUSEWAY_MANY(list, cuts);
+  CAUSEWAY_SCALAR(holds);
 }
 
 template <class Io>
@@ -246,6 +257,7 @@ void fields(Io& io, Value<Io, model::Heartbeat>& value, Proto<Io, v1::Heartbeat>
   CAUSEWAY_SCALAR(epoch);
   CAUSEWAY_SCALAR(applied);
   CAUSEWAY_SCALAR(revision);
+  CAUSEWAY_SCALAR(holds);
 }
 
 template <class Io>

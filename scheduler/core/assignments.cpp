@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/model/fingerprint.h"
 #include "scheduler/core/ahead.h"
 #include "scheduler/core/joints.h"
 #include "scheduler/core/rules.h"
@@ -106,10 +107,22 @@ bool same_content(const model::Assignment& a, const model::Assignment& b) {
          a.address_sets == b.address_sets && a.ways_out == b.ways_out;
 }
 
-bool up_to_date(const State& state, const Session& session, Generation newest) {
-  // Each scheduler says its assignment once, even to an agent that seems to have it: the content may be
-  // another than the one that was sent under the same number by an older version of this program.
-  return session.sent_any && session.epoch == state.tables.state().epoch && session.applied == newest;
+// With its name, which is worked out once.
+const model::Assignment& named_assignment_of(State& state, const HostId& host) {
+  assignment_of(state, host);
+  auto& assignment = state.assignments.at(host);
+  if (assignment.print.none()) assignment.print = model::fingerprint(assignment);
+  return assignment;
+}
+
+// A host that has the newest assignment from another scheduler's time needs this one's epoch alone, which
+// each acknowledgement says: so a start sends nothing twice.
+bool up_to_date(State& state, const HostId& host, const Session& session, Generation newest) {
+  if (session.applied != newest) return false;
+  if (!session.holds.none()) return session.holds == named_assignment_of(state, host).print;
+  // An agent that doesn't say what it holds is told once by each scheduler: the content may be another than
+  // the one that was sent under the same number by an older version of this program.
+  return session.sent_any && session.epoch == state.tables.state().epoch;
 }
 
 // All that a host may still have of what it was told before it was lost. Its volumes stay: they are another
@@ -166,11 +179,12 @@ model::Assignment build_assignment(const Tables& tables, const HostId& host) {
 
 const model::Assignment& assignment_of(State& state, const HostId& host) {
   const auto [entry, fresh] = state.assignments.try_emplace(host);
-  if (!fresh) return entry->second;
-  entry->second = build_assignment(state.tables, host);
-  entry->second.epoch = state.tables.state().epoch;
-  entry->second.generation = state.tables.hosts().at(host).generation;
-  return entry->second;
+  auto& assignment = entry->second;
+  if (!fresh) return assignment;
+  assignment = build_assignment(state.tables, host);
+  assignment.epoch = state.tables.state().epoch;
+  assignment.generation = state.tables.hosts().at(host).generation;
+  return assignment;
 }
 
 void refresh_assignments(State& state) {
@@ -196,13 +210,20 @@ void refresh_assignments(State& state) {
   state.tables.take_touched_hosts();
 }
 
+bool speaks_of_now(State& state, const HostId& host, const Session& session) {
+  const auto held = state.assignments.find(host);
+  return held != state.assignments.end() && session.epoch == state.tables.state().epoch &&
+         session.applied == held->second.generation &&
+         (session.holds.none() || session.holds == named_assignment_of(state, host).print);
+}
+
 void send_assignments(State& state) {
   std::erase_if(state.behind, [&](const HostId& id) {
     const auto found = state.sessions.find(id);
     const auto* host = state.tables.host(id);
     if (found == state.sessions.end() || host == nullptr || found->second.route.empty()) return true;
     auto& session = found->second;
-    if (is_ahead(state, id) || up_to_date(state, session, host->generation)) return true;
+    if (is_ahead(state, id) || up_to_date(state, id, session, host->generation)) return true;
     // An agent that obeys a later term is another scheduler's.
     if (session.epoch > state.tables.state().epoch) return true;
     const bool is_new = !session.sent_any || session.sent != host->generation;
@@ -217,7 +238,7 @@ void send_assignments(State& state) {
       record.told = record.generation;
       state.tables.put(std::move(record), Basis::kept);
     }
-    state.messages.push_back({session.route, assignment_of(state, id)});
+    state.messages.push_back({session.route, named_assignment_of(state, id)});
     return false;
   });
   // What a host was told changes nothing of what it shall run.

@@ -15,6 +15,10 @@ const model::Assignment& assignment_of(State& state, const HostId& host);
 // change, the host's generation goes up, durably, with the same transaction.
 void refresh_assignments(State& state);
 
+// Whether the host's agent speaks, under this epoch, of the very assignment that it has now. To be asked
+// before this step changes any; false as long as nobody has wanted to know the host's assignment.
+bool speaks_of_now(State& state, const HostId& host, const Session& session);
+
 // Sends each host's assignment that its agent has not said to work on: at once when it is new or the agent
 // has just come, then again with growing pauses until it is applied.
 void send_assignments(State& state);

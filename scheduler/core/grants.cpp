@@ -153,12 +153,14 @@ void expire_grants(State& state) {
 }
 
 void note_enforced(State& state, const HostId& host, const model::Report& report) {
-  const auto assignment = state.assignments.find(host);
+  const auto held = state.assignments.find(host);
+  if (held == state.assignments.end()) return;
+  const auto& assignment = held->second;
   // It speaks of the very rules that the host has now, and those are without the grant.
-  if (assignment == state.assignments.end() || report.enforced != assignment->second.generation) return;
+  if (report.enforced != assignment.generation) return;
   std::vector<model::GrantRecord> heard;
   for (const auto& [id, grant] : state.tables.grants())
-    if (grant.closing && grant.open_on.contains(host) && !holds(assignment->second, id))
+    if (grant.closing && grant.open_on.contains(host) && !holds(assignment, id))
       heard.push_back(grant);
   for (auto& grant : heard) {
     const auto before = grant.open_on.at(host);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "scheduler/core/ahead.h"
+#include "scheduler/core/assignments.h"
 #include "scheduler/core/grants.h"
 #include "scheduler/core/requests.h"
 
@@ -107,6 +108,7 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   auto& session = hear(state, host, route);
   session.epoch = report.epoch;
   session.applied = report.applied;
+  session.holds = report.holds;
   session.held = {report.epoch, report.applied, report.revision};
   session.facts = report.facts;
   session.foreign = report.foreign;
@@ -129,23 +131,19 @@ void take_report(State& state, const HostId& host, const std::string& route, con
   session.clean = false;
   note_ahead(state, host);
   // The same number under newer records was another assignment.
-  if (is_ahead(state, host)) return;
-  const auto assignment = state.assignments.find(host);
-  const bool speaks_of_now = assignment != state.assignments.end() &&
-                             report.epoch == state.tables.state().epoch &&
-                             report.applied == assignment->second.generation;
-  if (!speaks_of_now) return;
+  if (is_ahead(state, host) || !speaks_of_now(state, host, session)) return;
+  const auto& assignment = state.assignments.at(host);
   note_enforced(state, host, report);
   const bool is_lost = state.tables.host(host)->outage.has_value();
   if (is_lost) {
-    session.clean = std::ranges::all_of(assignment->second.workloads, [&](const auto& assigned) {
+    session.clean = std::ranges::all_of(assignment.workloads, [&](const auto& assigned) {
       const auto status = session.workloads.find(assigned.id);
       return status != session.workloads.end() && status->second.phase == model::Phase::absent;
     });
     return;
   }
   std::vector<WorkloadId> gone;
-  for (const auto& assigned : assignment->second.workloads) {
+  for (const auto& assigned : assignment.workloads) {
     const auto status = session.workloads.find(assigned.id);
     if (assigned.shall_be_absent && status != session.workloads.end() &&
         status->second.phase == model::Phase::absent)
@@ -159,6 +157,7 @@ void take_heartbeat(State& state, const HostId& host, const std::string& route,
   auto& session = hear(state, host, route);
   session.epoch = heartbeat.epoch;
   session.applied = heartbeat.applied;
+  session.holds = heartbeat.holds;
   note_ahead(state, host);
   acknowledge(state, host, session, heartbeat.nonce,
               !session.reported ||

@@ -26,11 +26,6 @@ std::string guard_name(const model::Workload& workload, const ZoneId& zone) {
   return in_zone(model::application_of(workload.id).str() + "/" + workload.entry, workload.zone, zone);
 }
 
-bool same_application(const WorkloadId& a, const WorkloadId& b) {
-  const auto application = [](std::string_view id) { return id.substr(0, id.rfind('/')); };
-  return application(a.str()) == application(b.str());
-}
-
 bool of_icmp(model::Protocol protocol) {
   return protocol == model::Protocol::icmp || protocol == model::Protocol::icmp6;
 }
@@ -128,7 +123,7 @@ model::WayOut GuardBook::lead_out(const ZoneId& zone, const model::WayOutSpec& s
 
 const std::string& GuardBook::need(const model::Workload& workload, const ZoneId& zone) {
   const bool same = last_ != nullptr && lasts_->second.zone == zone && last_->zone == workload.zone &&
-                    last_->entry == workload.entry && same_application(last_->id, workload.id);
+                    last_->entry == workload.entry && model::same_application(last_->id, workload.id);
   if (!same)
     lasts_ = needed_
                  .try_emplace(guard_name(workload, zone),

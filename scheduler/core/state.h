@@ -35,6 +35,7 @@ struct Session {
   bool reported = false;
   Epoch epoch;  // newest that its agent said
   Generation applied;
+  model::Fingerprint holds;  // likewise; none: of an agent that doesn't say it
   // What the report that is held spoke of. A heartbeat that says otherwise is answered with the wish for a
   // new one: it changed, or what is held was overtaken on its way.
   struct Subject {

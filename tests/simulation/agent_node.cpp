@@ -8,6 +8,7 @@
 
 #include "common/model/wave.h"
 #include "common/wire/codec.h"
+#include "tests/simulation/previous_version.h"
 
 namespace causeway::simulation {
 namespace {
@@ -58,7 +59,8 @@ AgentNode::AgentNode(NodeParts parts, agent::HostSetup setup)
 void AgentNode::start() {
   if (core_ || !powered_) return;
   ++life_;
-  parts_.record.note(name(), "agent starts");
+  older_ = to_older_;
+  parts_.record.note(name(), older_ ? "agent of the version before starts" : "agent starts");
   compute_ = std::make_unique<agent::SimulatedCompute>(hypervisor_, parts_.timeline.clock());
   network_ = std::make_unique<agent::SimulatedSwitch>(parts_.site.fabric(), setup_.host);
   storage_ = std::make_unique<agent::SimulatedStorage>(parts_.site.cluster(), setup_.host, zones_of(setup_));
@@ -154,6 +156,7 @@ void AgentNode::receive(const std::string& bytes) {
   auto message = wire::decode_as<model::ToAgent>(bytes);
   if (!message)
     return parts_.record.broken("an agent was sent what can't be decoded: " + message.error().what);
+  if (older_) as_the_version_before_hears(*message);
   step({std::move(*message)});
 }
 
@@ -184,6 +187,7 @@ void AgentNode::send(model::FromAgent message) {
   } else if (const auto* heartbeat = std::get_if<model::Heartbeat>(&message)) {
     check_said(heartbeat->epoch, heartbeat->applied);
   }
+  if (older_) as_the_version_before_says(message);
   parts_.network.send(route(), "s1", wire::encode(message));
 }
 

@@ -45,6 +45,9 @@ class AgentNode {
 
   void start();  // nothing happens if it is up, or the host has no power
   void kill();
+  // Whether the next start is of the program of the version before (previous_version.h).
+  void change(bool to_older) { to_older_ = to_older; }
+  [[nodiscard]] bool older() const { return older_; }
   // Its process stands still; what comes in meanwhile waits. Guests go on.
   void freeze();
   void thaw();
@@ -62,6 +65,8 @@ class AgentNode {
   [[nodiscard]] bool quiet() const { return core_ && core_->quiet(); }
   // The address that a scheduler answers to. It is another one after each start.
   [[nodiscard]] std::string route() const { return name() + "#" + std::to_string(life_); }
+  // What it would go on with after a restart.
+  [[nodiscard]] const std::optional<model::Assignment>& assignment() const { return durable_.assignment; }
   // What its last report found on the host and left alone.
   [[nodiscard]] const std::vector<std::string>& foreign() const { return foreign_; }
   // When the storage took its newest sign of life.
@@ -96,6 +101,8 @@ class AgentNode {
   std::vector<std::string> foreign_;
 
   // Of this life.
+  bool to_older_ = false;
+  bool older_ = false;  // this life
   std::uint64_t life_ = 0;
   std::unique_ptr<agent::SimulatedCompute> compute_;
   std::unique_ptr<agent::SimulatedSwitch> network_;

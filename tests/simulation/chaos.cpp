@@ -99,6 +99,7 @@ class Chaos {
     if (random_.chance(0.3)) entries["web"].offers["media"] = {model::Protocol::udp, 10000, 10100};
     if (random_.chance(0.2)) entries["web"].offers["clock"] = {model::Protocol::icmp, model::kTimestampType};
     if (world_.exchanges() && random_.chance(0.6)) add_gateway(department, entries);
+    if (random_.chance(0.3)) entries["web"].ports["eth0"].bandwidth = MbitPerSecond{200};
     if (random_.chance(0.5)) entries["db"] = test::EntryBuilder(department).memory(to_mib(2_GiB));
     if (random_.chance(0.2)) entries["web"].is_protected = false;
     if (random_.chance(0.2)) entries["web"].disks["old"] = {10_GiB, "old.qcow2"};
@@ -174,6 +175,11 @@ class Chaos {
 
   void agent_killed(const std::string& host) {
     world_.kill(host);
+    later(200ms, 25s, [this, host] { world_.start(host); });
+  }
+  void agent_changed(const std::string& host) {
+    world_.kill(host);
+    world_.agent(host).change(!world_.agent(host).older());
     later(200ms, 25s, [this, host] { world_.start(host); });
   }
   void scheduler_killed(const std::string&) {
@@ -260,6 +266,7 @@ class Chaos {
   };
   static constexpr Kind kFaults[] = {
       {"agent-killed", &Chaos::agent_killed},
+      {"agent-changed", &Chaos::agent_changed},
       {"scheduler-killed", &Chaos::scheduler_killed},
       {"scheduler-suspended", &Chaos::scheduler_suspended},
       {"management-cut", &Chaos::management_cut},

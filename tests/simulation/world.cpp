@@ -9,6 +9,7 @@
 
 #include "agent/network/gateway.h"
 #include "common/model/wave.h"
+#include "scheduler/core/assignments.h"
 
 namespace causeway::simulation {
 namespace {
@@ -202,6 +203,8 @@ World& World::heal() {
     site_.fabric()->set_answering(agent->host(), true);
     site_.hypervisor(agent->host())->set_answering(true);
     agent->thaw();
+    if (agent->older()) agent->kill();
+    agent->change(false);
     return_power(name);
   }
   return *this;
@@ -301,6 +304,7 @@ std::string World::unsettled() {
   }
   if (auto why = left_behind(); !why.empty()) return why;
   if (auto why = wrong_reach(); !why.empty()) return why;
+  if (auto why = other_assignment(); !why.empty()) return why;
   const auto answer = scheduler_->ask(model::StatusRequest{});
   const auto* status = answer ? std::get_if<model::StatusResponse>(&*answer) : nullptr;
   if (!status) return "the scheduler doesn't say how it is";
@@ -354,6 +358,22 @@ std::string World::left_behind() const {
     if (!known.contains(model::workload_of(volume.volume).str())) {
       return fmt::format("volume {} of a deleted workload is left", volume.volume.str());
     }
+  }
+  return "";
+}
+
+// An agent that holds something else than what the records make of its host, whatever it says of that.
+std::string World::other_assignment() const {
+  scheduler::Tables tables;
+  for (const auto& [key, record] : scheduler_->durable()) tables.load(record);
+  for (const auto& [name, agent] : agents_) {
+    const auto& held = agent->assignment();
+    if (!held) continue;
+    auto wanted = scheduler::build_assignment(tables, agent->host());
+    wanted.epoch = held->epoch;
+    wanted.generation = held->generation;
+    wanted.print = held->print;
+    if (*held != wanted) return fmt::format("{} holds another assignment than the newest", name);
   }
   return "";
 }

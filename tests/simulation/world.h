@@ -99,6 +99,7 @@ class World {
   [[nodiscard]] bool waits_for_stopped(const model::Workload& workload) const;
   [[nodiscard]] std::string left_behind() const;
   [[nodiscard]] std::string wrong_reach() const;
+  [[nodiscard]] std::string other_assignment() const;
 
   const int exchange_hosts_;
   Instant zones_due_;  // when the zones are looked at again

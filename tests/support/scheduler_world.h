@@ -138,6 +138,9 @@ inline model::Wave wave(const std::string& id, std::map<std::string, model::Appl
 struct SimpleHost {
   HostId id;
   model::Assignment assignment;  // newest that was received
+  int received = 0;              // assignments
+  bool says_what_it_holds = true;
+  model::Fingerprint holds{};  // as it was told
   Epoch epoch;
   std::uint64_t revision = 0;
   std::uint8_t number = 0;  // last byte of its tunnel ends
@@ -153,6 +156,7 @@ struct SimpleHost {
     made.host = id;
     made.epoch = epoch;
     made.applied = assignment.generation;
+    if (says_what_it_holds) made.holds = holds;
     made.enforced = assignment.generation;
     made.revision = revision;
     made.facts.vcpus = 32;
@@ -304,7 +308,11 @@ class World {
       if (const auto* assignment = std::get_if<model::Assignment>(&send.message)) {
         if (loses_assignment && loses_assignment()) continue;
         host.assignment = *assignment;
+        host.holds = assignment->print;
         host.epoch = std::max(host.epoch, assignment->epoch);
+        ++host.received;
+      } else if (const auto* ack = std::get_if<model::Ack>(&send.message)) {
+        host.epoch = std::max(host.epoch, ack->epoch);
       }
     }
   }

@@ -8,6 +8,7 @@
 
 #include "agent/core/core.h"
 #include "agent/core/limits.h"
+#include "common/model/fingerprint.h"
 #include "tests/support/one_host.h"
 
 namespace causeway::agent {
@@ -97,6 +98,70 @@ TEST(AgentCore, CallsAnOperatorWhenANewEpochBeginsBehindWhatIsAtWork) {
   ASSERT_EQ(host.report.troubles.size(), 1u);
   EXPECT_THAT(host.report.troubles[0].on, HasSubstr("generation 2"));
   EXPECT_EQ(host.status("a/b/c").phase, Phase::running);
+}
+
+TEST(AgentCore, FollowsALaterTermByItsAcknowledgementAloneAndGoesOnSayingWhatItHolds) {
+  OneHost host;
+  model::Assignment wanted = assignment(5).epoch(3).with(workload("a/b/c"));
+  wanted.print = model::fingerprint(wanted);
+  host.give(said(wanted));
+  host.run_for(1min);
+  EXPECT_EQ(host.report.holds, wanted.print);
+  host.give(model::Ack{.epoch = Epoch{4}});
+  host.run_for(1min);
+  EXPECT_EQ(host.report.epoch, Epoch{4});
+  EXPECT_EQ(host.report.applied, Generation{5});
+  EXPECT_EQ(host.report.holds, wanted.print);
+  const auto& heartbeat = std::get<model::Heartbeat>(host.messages.back());
+  EXPECT_EQ(heartbeat.epoch, Epoch{4});
+  EXPECT_EQ(heartbeat.holds, wanted.print);
+  host.give(said(assignment(5).epoch(3).with(workload("a/b/c").stopped())));
+  host.run_for(1min);
+  EXPECT_EQ(host.status("a/b/c").phase, Phase::running) << "the term before is over";
+}
+
+TEST(AgentCore, NamesWhatItHoldsAsItWasToldAndInItsOwnWayAfterItsRestart) {
+  OneHost host;
+  model::Assignment wanted = assignment(5).with(workload("a/b/c"));
+  const auto own = model::fingerprint(wanted);
+  host.run_for(1min);
+  EXPECT_TRUE(host.report.holds.none()) << "nothing yet";
+  wanted.print.bytes.fill(7);  // by a scheduler that knows a field more
+  host.give(said(wanted));
+  host.run_for(1min);
+  EXPECT_EQ(host.report.holds, wanted.print);
+  host.start_agent();
+  host.run_for(1min);
+  EXPECT_EQ(host.report.holds, own) << "this one may understand more than who kept it";
+  const int saves = host.saves;
+  host.actions.clear();
+  host.give(said(wanted));
+  host.run_for(1min);
+  EXPECT_EQ(host.report.holds, wanted.print) << "a report, as what it said before was not believed";
+  EXPECT_EQ(host.saves, saves) << "the same in all";
+  EXPECT_THAT(host.actions, IsEmpty());
+}
+
+TEST(AgentCore, TakesWhatItKeptInPartWhenItIsSaidAgainUnderTheSameNumber) {
+  OneHost host;
+  host.give(said(assignment(5).with(workload("a/b/c"))));
+  host.run_for(1min);
+  // Kept by a version that didn't know the field.
+  host.start_agent();
+  host.give(said(assignment(5).with(workload("a/b/c").disk("data", 20))));
+  host.run_for(1min);
+  EXPECT_EQ(host.durable.assignment->workloads.at(0).disks.size(), 2u);
+}
+
+TEST(AgentCore, CallsNoOperatorAnyMoreWhenALaterTermIsContentWithWhatIsAtWork) {
+  OneHost host;
+  host.give(said(assignment(5).epoch(3).with(workload("a/b/c"))));
+  host.give(said(assignment(2).epoch(4)));
+  host.run_for(1min);
+  ASSERT_EQ(host.report.troubles.size(), 1u);
+  host.give(model::Ack{.epoch = Epoch{5}});
+  host.run_for(1min);
+  EXPECT_THAT(host.report.troubles, IsEmpty());
 }
 
 TEST(AgentCore, RemembersTheEpochOfAnAcknowledgementOverARestart) {

@@ -148,10 +148,13 @@ std::vector<Message> messages() {
                                 {{"running", 2}},
                                 {"host h1: numa"},
                                 5};
+  Fingerprint print;
+  print.bytes.fill(0xc3);
+  print.bytes.back() = 7;
   const KeyRecord key{"admin", "Z85", Role::department, DepartmentId("d"), true};
   std::vector<Message> all = {
       ToAgent{Assignment{
-          HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}, {guard}, {clients}, {way}}},
+          HostId("h1"), Epoch{3}, Generation{4}, {assigned}, {network}, {guard}, {clients}, {way}, print}},
       ToAgent{Ack{Epoch{3}, 4, true, Duration{15000}}},
       ToAgent{ConsoleRequest{1, WorkloadId("a/b/c"), 4096}},
       ToAgent{ProbeRequest{1, ZoneId("extranet"), one_end, other_end, RuleProtocol::tcp, 443, true}},
@@ -165,8 +168,9 @@ std::vector<Message> messages() {
                        {"domain x"},
                        {{"ovs", Instant{}}},
                        Generation{2},
-                       {{"grant-1", Generation{2}, 5}}}},
-      FromAgent{Heartbeat{HostId("h1"), 1, Epoch{2}, Generation{3}, 4}},
+                       {{"grant-1", Generation{2}, 5}},
+                       print}},
+      FromAgent{Heartbeat{HostId("h1"), 1, Epoch{2}, Generation{3}, 4, print}},
       FromAgent{ConsoleReply{1, "gone", std::string("\x00 text", 6)}},
       FromAgent{ProbeReply{1, "no such port", true, "output to h1"}},
   };

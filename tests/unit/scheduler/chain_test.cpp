@@ -130,11 +130,8 @@ TEST_F(Chain, ARestartedSchedulerBeginsAnEpochAndChangesNoAssignment) {
   const auto before = world.hosts.at(HostId("h1")).assignment;
   world.restart();
   world.settle(3);
-  const auto& after = world.hosts.at(HostId("h1")).assignment;
-  EXPECT_EQ(after.epoch, before.epoch.next());
-  EXPECT_EQ(after.generation, before.generation);
-  EXPECT_EQ(after.workloads, before.workloads);
-  EXPECT_EQ(after.networks, before.networks);
+  EXPECT_EQ(world.hosts.at(HostId("h1")).epoch, before.epoch.next());
+  EXPECT_EQ(world.hosts.at(HostId("h1")).assignment, before);
 }
 
 TEST_F(Chain, HostsOfOneNetworkAreToldOfEachOthersPorts) {

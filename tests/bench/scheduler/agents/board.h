@@ -18,7 +18,7 @@ struct Board {
   struct Agent {
     std::atomic<std::int64_t> connected;  // since when its connection stands
     std::atomic<std::uint64_t>
-        epoch;  // of the assignment that it has, and that it reported all of which runs
+        epoch;  // newest under which it reported that all of its assignment runs
   };
 
   std::atomic<bool> whole_reports;  // asked of the agents: everything every five seconds, not only heartbeats

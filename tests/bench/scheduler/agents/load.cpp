@@ -85,14 +85,12 @@ class Agent {
     connected_ = connected;
     if (board_.whole_reports && clock_.now() >= whole_report_) {
       whole_report_ = clock_.now() + agent::kHeartbeatInterval;
-      inbox_.emplace_back(model::ToAgent(model::Ack{.epoch = assigned_, .want_report = true}));
+      inbox_.emplace_back(model::ToAgent(model::Ack{.epoch = core_.saved().epoch, .want_report = true}));
     }
   }
 
   void note(const model::Assignment& assignment) {
     ++board_.assignments;
-    assigned_ = assignment.epoch;
-    seen_.epoch = std::min(assigned_, said_all_runs_).value;
     for (const auto& workload : assignment.workloads) {
       const int number = change_of(workload.id);
       if (number < 0 || number >= kChangesMax) continue;
@@ -110,8 +108,8 @@ class Agent {
     const bool all_run = std::ranges::all_of(report->workloads, [](const model::WorkloadStatus& status) {
       return status.phase == model::Phase::running;
     });
-    if (all_run) said_all_runs_ = report->epoch;
-    seen_.epoch = std::min(assigned_, said_all_runs_).value;
+    // One that has no assignment runs all of nothing.
+    if (all_run && !report->holds.none()) seen_.epoch = report->epoch.value;
   }
 
   Board& board_;
@@ -125,8 +123,6 @@ class Agent {
   std::unique_ptr<transport::Connection> connection_;
   bool connected_ = false;
   Instant next_;
-  Epoch assigned_;
-  Epoch said_all_runs_;
   Instant whole_report_;
 };
 
