@@ -243,6 +243,18 @@ std::map<PortId, ZoneId> SimulatedFabric::zones_of_ports(const HostId& host) con
   return zones;
 }
 
+std::set<std::string> SimulatedFabric::reasons(const HostId& host) const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> reasons;
+  const auto here = hosts_.find(host);
+  if (here == hosts_.end()) return reasons;
+  for (const auto& [zone, bridge] : here->second.bridges)
+    if (bridge.policy)
+      for (const auto& guard : bridge.policy->guards)
+        for (const auto& rule : guard.rules) reasons.insert(rule.why);
+  return reasons;
+}
+
 std::size_t SimulatedFabric::writes(const HostId& host) const {
   const std::lock_guard lock(mutex_);
   const auto found = hosts_.find(host);

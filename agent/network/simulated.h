@@ -78,6 +78,9 @@ class SimulatedFabric {
   // The zone of the bridge that each port of the host is plugged into.
   [[nodiscard]] std::map<PortId, ZoneId> zones_of_ports(const HostId& host) const;
 
+  // Why the rules that are in place on the host let somebody in (Rule::why).
+  [[nodiscard]] std::set<std::string> reasons(const HostId& host) const;
+
   // How often anything was written on the host, ever.
   [[nodiscard]] std::size_t writes(const HostId& host) const;
 

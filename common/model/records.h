@@ -208,7 +208,8 @@ struct GrantRecord {
   std::string actor;  // who granted it last
   Instant granted;
   bool closing = false;  // it has ended
-  // Hosts that have not said yet that it is closed there, with the generation that they had when it ended.
+  // Hosts that were told its rule and have not said since that they work without it: with the generation that
+  // they were told it by first, or, once it has ended, with the newest that had it.
   std::map<HostId, Generation> open_on;
   std::uint64_t cut = 0;  // connections that the others cut
 

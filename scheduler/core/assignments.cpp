@@ -6,6 +6,7 @@
 
 #include "common/model/fingerprint.h"
 #include "scheduler/core/ahead.h"
+#include "scheduler/core/grants.h"
 #include "scheduler/core/joints.h"
 #include "scheduler/core/rules.h"
 
@@ -202,6 +203,7 @@ void refresh_assignments(State& state) {
     if (state.sessions.contains(id) && !is_ahead(state, id)) record.told = record.generation;
     next.epoch = state.tables.state().epoch;
     next.generation = record.generation;
+    note_opened(state, next);
     state.assignments.insert_or_assign(id, std::move(next));
     state.behind.insert(id);
     state.tables.put(std::move(record), Basis::kept);

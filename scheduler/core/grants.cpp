@@ -73,14 +73,16 @@ Holders holders_of(const State& state, const std::vector<model::GrantRecord>& gr
   return found;
 }
 
-// It opens nothing from now on, and stays until the hosts that have its rule have let go of it.
-void end(State& state, model::GrantRecord grant, std::map<HostId, Generation> open_on,
+// It opens nothing from now on, and stays until the hosts that have its rule have let go of it: those whose
+// assignment has it still, and those that were told another one since and have not taken it yet.
+void end(State& state, model::GrantRecord grant, const std::map<HostId, Generation>& holders,
          const std::string& actor, const std::string& verb, const std::string& text,
          const std::string& reason) {
   state.event(actor, verb, fmt::format("application/{}", grant.application), text, reason);
   grant.closing = true;
   grant.cut = 0;
-  grant.open_on = std::move(open_on);
+  for (const auto& [host, generation] : holders) grant.open_on[host] = generation;
+  std::erase_if(grant.open_on, [&](const auto& entry) { return state.tables.host(entry.first) == nullptr; });
   if (grant.open_on.empty())
     finish(state, grant);
   else
@@ -109,8 +111,17 @@ model::ResponseBody add_grant(State& state, const Actor& actor, const std::strin
   model::DoneResponse done{{fmt::format("{} {}", ends->application, text)}};
   if (request.dry_run) return done;
   state.event(actor.name, "grant", fmt::format("application/{}", ends->application), text, reason);
-  state.tables.put(model::GrantRecord{model::grant_id(ends->application, ends->service), ends->application,
-                                      ends->service, request.until, reason, actor.name, state.now});
+  model::GrantRecord grant{model::grant_id(ends->application, ends->service),
+                           ends->application,
+                           ends->service,
+                           request.until,
+                           reason,
+                           actor.name,
+                           state.now};
+  // Granted again, it is still open wherever it was.
+  if (const auto held = state.tables.grants().find(grant.id); held != state.tables.grants().end())
+    grant.open_on = held->second.open_on;
+  state.tables.put(std::move(grant));
   return done;
 }
 
@@ -148,24 +159,37 @@ void expire_grants(State& state) {
   if (over.empty()) return;
   auto holders = holders_of(state, over);
   for (const auto& grant : over)
-    end(state, grant, std::move(holders[grant.id]), "scheduler", "grant-over",
+    end(state, grant, holders[grant.id], "scheduler", "grant-over",
         fmt::format("may no longer reach {}: granted until {}", grant.service, to_string(grant.until)), "");
 }
 
+void note_opened(State& state, const model::Assignment& assignment) {
+  const auto& grants = state.tables.grants();
+  if (grants.empty()) return;
+  for (const auto& guard : assignment.guards) {
+    for (const auto& rule : guard.rules) {
+      const auto grant = grants.find(GrantId(rule.why));
+      if (grant == grants.end() || grant->second.open_on.contains(assignment.host)) continue;
+      auto record = grant->second;
+      record.open_on.emplace(assignment.host, assignment.generation);
+      state.tables.put(std::move(record));
+    }
+  }
+}
+
 void note_enforced(State& state, const HostId& host, const model::Report& report) {
-  const auto held = state.assignments.find(host);
-  if (held == state.assignments.end()) return;
-  const auto& assignment = held->second;
-  // It speaks of the very rules that the host has now, and those are without the grant.
-  if (report.enforced != assignment.generation) return;
+  const auto& assignment = state.assignments.at(host);
+  auto& session = state.sessions.at(host);
+  // It speaks of the very rules that the host has now, and says so with each report.
+  if (report.enforced != assignment.generation || session.enforced == report.enforced) return;
+  session.enforced = report.enforced;
   std::vector<model::GrantRecord> heard;
-  for (const auto& [id, grant] : state.tables.grants())
-    if (grant.closing && grant.open_on.contains(host) && !holds(assignment, id))
-      heard.push_back(grant);
+  for (const auto& id : state.tables.grants_open_on(host))
+    if (!holds(assignment, id)) heard.push_back(state.tables.grants().at(id));
   for (auto& grant : heard) {
     const auto before = grant.open_on.at(host);
     for (const auto& cut : report.cuts)
-      if (cut.why == grant.id.str() && cut.generation > before) grant.cut += cut.connections;
+      if (grant.closing && cut.why == grant.id.str() && cut.generation > before) grant.cut += cut.connections;
     grant.open_on.erase(host);
     state.tables.put(std::move(grant));
   }

@@ -51,6 +51,7 @@ struct Session {
   std::vector<model::Waiting> troubles;
 
   bool lost = false;  // an event said that it is unreachable
+  Generation enforced;  // newest of which it said so, and that its open grants were held against
   // Its newest report was about its newest assignment, and nothing of what shall be absent is there any more.
   bool clean = false;
   // The assignment that was sent last, and when it is sent again if it is not applied by then.

@@ -20,6 +20,15 @@ const WorkloadSet& find_set(const std::map<Id, WorkloadSet>& index, const Id& id
   return found == index.end() ? kNone : found->second;
 }
 
+// But for what is noted of a grant on its way.
+bool opens_the_same(const model::GrantRecord& held, const model::GrantRecord& record) {
+  if (held.closing && record.closing) return true;
+  auto noted = held;
+  noted.open_on = record.open_on;
+  noted.cut = record.cut;
+  return noted == record;
+}
+
 }  // namespace
 
 void Tables::load(model::Record record) {
@@ -55,6 +64,7 @@ void Tables::load(model::Record record) {
         } else if constexpr (std::is_same_v<Loaded, model::WaveRecord>) {
           waves_[loaded.id] = std::move(loaded);
         } else if constexpr (std::is_same_v<Loaded, model::GrantRecord>) {
+          index(loaded);
           grants_[loaded.id] = std::move(loaded);
         } else {
           static_assert(std::is_same_v<Loaded, model::ApplicationRecord>);
@@ -175,8 +185,9 @@ void Tables::put(model::KeyRecord record) {
 void Tables::put(model::GrantRecord record) {
   changed(record);
   const auto held = grants_.find(record.id);
-  const bool opens_nothing = held != grants_.end() && held->second.closing && record.closing;
-  if (!opens_nothing) {
+  if (held != grants_.end()) unindex(held->second);
+  index(record);
+  if (held == grants_.end() || !opens_the_same(held->second, record)) {
     basis_moved_ = true;
     touched_applications_.insert({record.application, model::application_of(record.service)});
   }
@@ -231,6 +242,7 @@ void Tables::erase(const GrantId& id) {
   const bool moved = basis_moved_ || !held->second.closing;
   if (!held->second.closing)
     touched_applications_.insert({held->second.application, model::application_of(held->second.service)});
+  unindex(held->second);
   erase_from(grants_, GrantId(id));
   basis_moved_ = moved;
 }
@@ -322,6 +334,12 @@ std::vector<const model::GrantRecord*> Tables::grants_of(const ServiceId& servic
   return found;
 }
 
+const std::set<GrantId>& Tables::grants_open_on(const HostId& id) const {
+  static const std::set<GrantId> kNone;
+  const auto found = grants_open_on_.find(id);
+  return found == grants_open_on_.end() ? kNone : found->second;
+}
+
 const HostId* Tables::host_of_underlay(const ZoneId& zone, const model::IpAddress& end) const {
   const auto found = hosts_by_underlay_.find({zone, end});
   return found == hosts_by_underlay_.end() ? nullptr : &found->second;
@@ -387,6 +405,19 @@ void Tables::unindex(const model::HostRecord& host) {
     if (const auto found = hosts_by_underlay_.find({zone, end});
         found != hosts_by_underlay_.end() && found->second == host.id)
       hosts_by_underlay_.erase(found);
+}
+
+void Tables::index(const model::GrantRecord& grant) {
+  for (const auto& [host, generation] : grant.open_on) grants_open_on_[host].insert(grant.id);
+}
+
+void Tables::unindex(const model::GrantRecord& grant) {
+  for (const auto& [host, generation] : grant.open_on) {
+    const auto found = grants_open_on_.find(host);
+    if (found == grants_open_on_.end()) continue;
+    found->second.erase(grant.id);
+    if (found->second.empty()) grants_open_on_.erase(found);
+  }
 }
 
 // Of a change that placement can't follow step by step.

@@ -115,6 +115,8 @@ class Tables {
   [[nodiscard]] const TakenAddresses& addresses() const { return addresses_; }
 
   [[nodiscard]] std::vector<const model::GrantRecord*> grants_of(const ServiceId& service) const;
+  // Those that are open on the host (GrantRecord::open_on), standing or closing.
+  [[nodiscard]] const std::set<GrantId>& grants_open_on(const HostId& id) const;
 
   // All that a document may refer to.
   [[nodiscard]] const model::Catalog& catalog() const;
@@ -142,6 +144,8 @@ class Tables {
   void unindex(const model::Workload& workload);
   void index(const model::HostRecord& host);
   void unindex(const model::HostRecord& host);
+  void index(const model::GrantRecord& grant);
+  void unindex(const model::GrantRecord& grant);
   void touch_hosts_of(const model::Workload& workload);
   void touch_all_hosts();
   // Those that hold the application's guards, and those that hold guards which let it in.
@@ -169,6 +173,7 @@ class Tables {
   std::set<WorkloadId> in_transit_;
   std::set<WorkloadId> exchange_gateways_;
   std::set<HostId> draining_;
+  std::map<HostId, std::set<GrantId>> grants_open_on_;
   std::map<std::pair<ZoneId, model::IpAddress>, HostId> hosts_by_underlay_;
   TakenAddresses addresses_;
   // Applications in it follow each change; the rest is put together when it is asked for after one.

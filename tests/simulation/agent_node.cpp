@@ -156,7 +156,8 @@ void AgentNode::receive(const std::string& bytes) {
   auto message = wire::decode_as<model::ToAgent>(bytes);
   if (!message)
     return parts_.record.broken("an agent was sent what can't be decoded: " + message.error().what);
-  if (older_) as_the_version_before_hears(*message);
+  const bool keeps_name = parts_.planted == Bug::kept_part_for_whole;
+  if (older_) as_the_version_before_hears(*message, keeps_name);
   step({std::move(*message)});
 }
 
@@ -184,10 +185,17 @@ void AgentNode::send(model::FromAgent message) {
     for (auto& status : report->workloads)
       if (parts_.planted == Bug::gone_by_word && status.phase == model::Phase::removing)
         status.phase = model::Phase::absent;
+    if (parts_.planted == Bug::enforced_by_word) report->enforced = report->applied;
   } else if (const auto* heartbeat = std::get_if<model::Heartbeat>(&message)) {
     check_said(heartbeat->epoch, heartbeat->applied);
   }
   if (older_) as_the_version_before_says(message);
+  if (parts_.planted == Bug::kept_part_for_whole && durable_.assignment && !durable_.assignment->print.none())
+    std::visit(
+        [&](auto& said) {
+          if constexpr (requires { said.holds; }) said.holds = durable_.assignment->print;
+        },
+        message);
   parts_.network.send(route(), "s1", wire::encode(message));
 }
 

@@ -133,6 +133,16 @@ class Chaos {
   std::string some_service() {
     return some_application() + (random_.chance(0.3) ? "/media" : random_.chance(0.2) ? "/clock" : "/http");
   }
+  // Mostly one that stands.
+  void revoke() {
+    const auto grants = world_.scheduler().all<model::GrantRecord>();
+    if (grants.empty() || random_.chance(0.2)) {
+      world_.ask(model::GrantRevokeRequest{some_application(), some_service(), false});
+      return;
+    }
+    const auto& grant = grants[random_.below(grants.size())];
+    world_.ask(model::GrantRevokeRequest{grant.application.str(), grant.service.str(), false});
+  }
   std::string some_application() { return model::application_of(WorkloadId(some_workload())).str(); }
   std::string some_host() { return random_.one_of(world_.hosts()); }
 
@@ -156,7 +166,7 @@ class Chaos {
         world_.ask(model::GrantAddRequest{some_application(), some_service(),
                                           world_.now() + random_.between(1s, 2min), false});
         break;
-      case 10: world_.ask(model::GrantRevokeRequest{some_application(), some_service(), false}); break;
+      case 10: revoke(); break;
       case 11:
         world_.ask(model::HaRequest{random_.chance(0.3) ? model::HaVerb::disarm : model::HaVerb::arm, 1min});
         break;

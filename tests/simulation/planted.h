@@ -27,6 +27,8 @@ enum class Bug {
   port_closed_at_start,    // a guest's ports are taken away before it starts
   blind_to_storage,        // looks at the storage never see a new sign of life
   no_fence_budget,         // any number of hosts may be taken for dead
+  enforced_by_word,        // an agent says that rules are in place as soon as it was told them
+  kept_part_for_whole,     // what an agent kept without understanding it all goes by the name of the whole
 };
 
 inline constexpr std::array kBugs{
@@ -46,6 +48,8 @@ inline constexpr std::array kBugs{
     std::pair{"port-closed-at-start", Bug::port_closed_at_start},
     std::pair{"blind-to-storage", Bug::blind_to_storage},
     std::pair{"no-fence-budget", Bug::no_fence_budget},
+    std::pair{"enforced-by-word", Bug::enforced_by_word},
+    std::pair{"kept-part-for-whole", Bug::kept_part_for_whole},
 };
 
 inline std::optional<Bug> bug_named(std::string_view name) {

@@ -10,10 +10,10 @@
 namespace causeway::simulation {
 
 // It keeps what it understood of an assignment. Whoever starts after it has to be told the rest.
-inline void as_the_version_before_hears(model::ToAgent& message) {
+inline void as_the_version_before_hears(model::ToAgent& message, bool keeps_name = false) {
   auto* assignment = std::get_if<model::Assignment>(&message);
   if (assignment == nullptr) return;
-  assignment->print = {};
+  if (!keeps_name) assignment->print = {};
   for (auto& workload : assignment->workloads)
     for (auto& port : workload.ports) port.bandwidth = {};
 }

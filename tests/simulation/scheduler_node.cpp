@@ -256,6 +256,9 @@ bool SchedulerNode::commit(const std::vector<model::Change>& changes) {
     timeline_.after(1s, [this] { start(); });
     return false;
   }
+  for (const auto& change : changes)
+    if (const auto* record = std::get_if<model::Record>(&change))
+      if (const auto* event = std::get_if<model::EventRecord>(record)) check_closed(*event);
   bool placed = false;
   for (const auto& change : changes) {
     const auto* record = std::get_if<model::Record>(&change);
@@ -305,6 +308,18 @@ void SchedulerNode::check_power(const model::HostRecord& host) {
     return;
   if (!power_.off.contains(host.id))
     record_.broken(fmt::format("host {} counts as fenced, and its power is on", host.id.str()));
+}
+
+// A grant that is said to be closed on every host opens nothing any more, whatever its hosts went through.
+void SchedulerNode::check_closed(const model::EventRecord& event) {
+  if (event.verb != "grant-closed" || !open_on_) return;
+  for (const auto& grant : all<model::GrantRecord>()) {
+    if (event.subject != fmt::format("application/{}", grant.application) ||
+        !event.text.starts_with(fmt::format("{} is closed on every host", grant.service)))
+      continue;
+    for (const auto& host : open_on_(grant.id))
+      record_.broken(fmt::format("grant {} is said to be closed, and {} has its rule", grant.id, host));
+  }
 }
 
 // What is used is the sum of what is placed, and no host is promised twice.

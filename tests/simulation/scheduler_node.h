@@ -58,6 +58,10 @@ class SchedulerNode {
   std::optional<model::ResponseBody> ask(model::RequestBody body);
   // When the host's agent was heard, and what its storage says of it: what this must not be taken for.
   void sees(std::function<Instant(const HostId&)> last_sign) { last_sign_ = std::move(last_sign); }
+  // Asked when a grant is said to be closed on every host: those whose switch still has its rule.
+  void sees_open(std::function<std::vector<HostId>(const GrantId&)> open_on) {
+    open_on_ = std::move(open_on);
+  }
   // What is durable. With what is on its way, nothing of it is acknowledged yet.
   [[nodiscard]] const std::map<model::RecordKey, model::Record>& durable() const { return durable_; }
   template <class T>
@@ -78,6 +82,7 @@ class SchedulerNode {
   void check_capacity();
   void check_dead(const model::HostRecord& host);
   void check_power(const model::HostRecord& host);
+  void check_closed(const model::EventRecord& event);
   [[nodiscard]] bool lets_through(model::ToAgent& message);
   void look();
   void begin(const scheduler::FenceOrder& order);
@@ -102,6 +107,7 @@ class SchedulerNode {
   Planted planted_;
   bool in_doubt_ = false;  // the last commit failed, and may be durable
   std::function<Instant(const HostId&)> last_sign_;
+  std::function<std::vector<HostId>(const GrantId&)> open_on_;
   std::map<HostId, Instant> signed_;  // when each had left its newest sign, as the newest look could know
   std::map<HostId, Instant> heard_;
   std::map<HostId, Instant> died_;

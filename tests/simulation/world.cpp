@@ -57,6 +57,12 @@ World::World(std::uint64_t seed, int hosts, Planted planted, int exchange_hosts)
   scheduler_ = std::make_unique<SchedulerNode>(timeline_, random_, network_, record_, scheduler_faults,
                                                options(), site_.cluster(), planted);
   scheduler_->sees([this](const HostId& host) { return agents_.at(host.str())->signed_at(); });
+  scheduler_->sees_open([this](const GrantId& grant) {
+    std::vector<HostId> open;
+    for (const auto& [name, agent] : agents_)
+      if (site_.fabric()->reasons(agent->host()).contains(grant.str())) open.push_back(agent->host());
+    return open;
+  });
   client_ = std::make_unique<Client>(timeline_, network_, record_, *scheduler_);
   scheduler_->knows(kClient, test::kOperatorKey);
   for (int i = 1; i <= hosts; ++i) {

@@ -100,7 +100,7 @@ TEST(FlowLaws, WhatComesOutOfTheUplinkIsOfPortsElsewhereOrGoesNowhere) {
     const PortNumbers numbers = numbers_for(policy);
     const auto flows = make_flows(policy, numbers);
     RC_ASSERT(flows.has_value());
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 180; ++i) {
       const auto arrives = random.out_of_uplink(policy);
       if (!arrives) return;
       const auto& [vlan, packet] = *arrives;

@@ -273,6 +273,41 @@ TEST_F(Grants, WhatEndsAfterARestartWaitsForAHostThatWasNotHeardSince) {
               Contains(testing::Field(&model::EventRecord::verb, std::string("grant-closed"))));
 }
 
+TEST_F(Grants, WhatEndsAfterItsOfferWasDroppedWaitsForAHostThatDoesNotKnowOfThatYet) {
+  grant();
+  world.settle();
+  const auto holder = host_of_population();
+  const auto closed = [&] {
+    return std::ranges::count(world.all<model::EventRecord>(), "grant-closed", &model::EventRecord::verb);
+  };
+  world.hosts.at(holder).up = false;
+  auto without = population();
+  without.workloads.at("web").offers.clear();
+  world.apply({wave("w", {{"population", without}, {"marriage", marriage()}})});
+  world.settle();
+  world.restart();
+  world.ask(GrantRevokeRequest{"marriage", "bigdata/population/query", false});
+  world.settle();
+  EXPECT_EQ(closed(), 0) << "its switch lets the connection in still";
+  world.hosts.at(holder).up = true;
+  world.settle();
+  EXPECT_EQ(closed(), 1);
+}
+
+TEST_F(Grants, AGrantThatIsGivenAgainIsStillOpenWhereItWas) {
+  grant();
+  world.settle();
+  const auto holder = host_of_population();
+  world.hosts.at(holder).up = false;
+  world.ask(GrantRevokeRequest{"marriage", "population/query", false});
+  world.settle();
+  grant();
+  const auto records = world.all<model::GrantRecord>();
+  ASSERT_THAT(records, SizeIs(1));
+  EXPECT_FALSE(records[0].closing);
+  EXPECT_TRUE(records[0].open_on.contains(holder));
+}
+
 // A host for each of three workloads, and networks with gateways.
 // Both departments' networks, with gateways.
 model::Departments routed_departments() {
