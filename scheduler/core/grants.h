@@ -15,8 +15,8 @@ void expire_grants(State& state);
 // Durably, which grants are open on the assignment's host from now on: to be said before it is told.
 void note_opened(State& state, const model::Assignment& assignment);
 
-// What the host says of its rules, under its newest assignment: the grants that it has let go of, and what that
-// cut.
+// What the host says of its rules, under its newest assignment: the grants that it has let go of, and what
+// that cut.
 void note_enforced(State& state, const HostId& host, const model::Report& report);
 
 // Takes those out of the tables that have ended and that every host has let go of, each with an event.

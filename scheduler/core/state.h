@@ -50,7 +50,7 @@ struct Session {
   std::vector<std::string> foreign;
   std::vector<model::Waiting> troubles;
 
-  bool lost = false;  // an event said that it is unreachable
+  bool lost = false;    // an event said that it is unreachable
   Generation enforced;  // newest of which it said so, and that its open grants were held against
   // Its newest report was about its newest assignment, and nothing of what shall be absent is there any more.
   bool clean = false;

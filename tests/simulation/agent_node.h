@@ -99,10 +99,10 @@ class AgentNode {
   Generation said_applied_;
   std::optional<Instant> guests_change_;
   std::vector<std::string> foreign_;
+  bool to_older_ = false;  // the next life is one of the version before
 
   // Of this life.
-  bool to_older_ = false;
-  bool older_ = false;  // this life
+  bool older_ = false;
   std::uint64_t life_ = 0;
   std::unique_ptr<agent::SimulatedCompute> compute_;
   std::unique_ptr<agent::SimulatedSwitch> network_;

@@ -17,8 +17,7 @@ inline constexpr int kChangesMax = 10'000;
 struct Board {
   struct Agent {
     std::atomic<std::int64_t> connected;  // since when its connection stands
-    std::atomic<std::uint64_t>
-        epoch;  // newest under which it reported that all of its assignment runs
+    std::atomic<std::uint64_t> epoch;     // newest under which it reported that all of its assignment runs
   };
 
   std::atomic<bool> whole_reports;  // asked of the agents: everything every five seconds, not only heartbeats
