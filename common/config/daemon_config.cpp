@@ -329,7 +329,7 @@ template <class Config, class Read>
 std::expected<Config, Diagnostics> parse(const std::string& file, std::string_view text, const char* kind,
                                          Read read) {
   auto document = read_document<Config>(file, text, [&](const Cursor& root) -> std::optional<Config> {
-    if (!read_header(root, {kind})) return std::nullopt;
+    if (!read_header(root, {{kind, {}}})) return std::nullopt;
     return read(root, file);
   });
   if (!document) return std::unexpected(std::move(document.error()));

@@ -84,32 +84,42 @@ Diagnostics in_order(Diagnostics diagnostics) {
   return diagnostics;
 }
 
-std::optional<std::string> read_header(const Cursor& root, const std::vector<std::string>& kinds) {
+std::optional<std::string> read_header(const Cursor& root, const HeaderKinds& kinds) {
   if (!root.is_map()) return std::nullopt;
-  std::string api;
-  std::string kind;
+  std::vector<std::string> names;
+  for (const auto& one : kinds) names.emplace_back(one.name);
   Fields header = root.fields();
-  header
-      .required("api", api,
-                [](const Cursor& cursor) {
-                  auto written = cursor.scalar(kApi);
-                  if (written && *written != kApi)
-                    cursor.problem(fmt::format("api '{}' is not known here", *written), api_hint(*written));
-                  return written;
-                })
-      .required("kind", kind, [&](const Cursor& cursor) -> std::optional<std::string> {
-        auto written = cursor.scalar("a kind");
-        if (!written || std::ranges::find(kinds, *written) != kinds.end()) return written;
-        if (kinds.size() == 1) {
-          cursor.problem(fmt::format("this file is of kind {}, and {} is needed here", *written, kinds[0]),
-                         fmt::format("name another file, or write `kind: {}`", kinds[0]));
-          return std::nullopt;
-        }
-        const std::string nearest = nearest_name(*written, kinds);
-        cursor.problem(fmt::format("kind '{}' is none of {}", *written, join(kinds, ", ")),
-                       nearest.empty() ? "write one of them" : fmt::format("did you mean '{}'?", nearest));
-        return std::nullopt;
-      });
+  std::string api;
+  if (!header.has("api")) root.problem("the document has no api", fmt::format("add `api: {}`", kApi));
+  header.optional("api", api, [](const Cursor& cursor) {
+    auto written = cursor.scalar(kApi);
+    if (written && *written != kApi)
+      cursor.problem(fmt::format("api '{}' is not known here", *written), api_hint(*written));
+    return written;
+  });
+  std::string kind;
+  if (!header.has("kind")) {
+    const auto meant = std::ranges::find_if(
+        kinds, [&](const HeaderKind& one) { return kinds.size() == 1 || header.has(one.own_key); });
+    if (meant != kinds.end()) kind = meant->name;
+    root.problem("the document has no kind", kind.empty()
+                                                 ? fmt::format("add `kind: …`, one of {}", join(names, ", "))
+                                                 : fmt::format("add `kind: {}`", kind));
+  }
+  header.optional("kind", kind, [&](const Cursor& cursor) -> std::optional<std::string> {
+    auto written = cursor.scalar("a kind");
+    if (!written || std::ranges::find(names, *written) != names.end()) return written;
+    if (names.size() == 1) {
+      cursor.problem(fmt::format("this file is of kind {}, and {} is needed here", *written, names[0]),
+                     fmt::format("name another file, or write `kind: {}`", names[0]));
+      return std::nullopt;
+    }
+    const std::string nearest = nearest_name(*written, names);
+    cursor.problem(fmt::format("kind '{}' is none of {}", *written, join(names, ", ")),
+                   nearest.empty() ? "write one of them" : fmt::format("did you mean '{}'?", nearest));
+    if (nearest.empty()) return std::nullopt;
+    return nearest;
+  });
   if (kind.empty()) return std::nullopt;
   return kind;
 }
@@ -117,7 +127,10 @@ std::optional<std::string> read_header(const Cursor& root, const std::vector<std
 std::expected<ManifestFile, Diagnostics> read_manifest(const std::string& file, std::string_view text) {
   auto document =
       read_document<model::Manifest>(file, text, [](const Cursor& root) -> std::optional<model::Manifest> {
-        const auto kind = read_header(root, {"Site", "Departments", "Rooms", "Wave"});
+        const auto kind = read_header(root, {{"Site", "halls"},
+                                             {"Departments", "departments"},
+                                             {"Rooms", "rooms"},
+                                             {"Wave", "applications"}});
         if (!kind) return std::nullopt;
         if (*kind == "Site") return read_site(root);
         if (*kind == "Departments") return read_departments(root);

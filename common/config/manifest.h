@@ -63,9 +63,18 @@ template <class T, class Read>
 std::expected<std::pair<T, SourceMap>, Diagnostics> read_document(const std::string& file,
                                                                   std::string_view text, Read read);
 
-// The header that every file starts with. Reports a missing or unknown `api`; returns the kind, or nothing if
-// it is none of `kinds`, which it reports.
-std::optional<std::string> read_header(const Cursor& root, const std::vector<std::string>& kinds);
+// What a file may be, and a key at its top that no other kind has: who forgot to write the kind is told
+// which.
+struct HeaderKind {
+  std::string_view name;
+  std::string_view own_key;
+};
+using HeaderKinds = std::vector<HeaderKind>;
+
+// The header that every file starts with. Reports a missing or unknown `api` and a kind that is missing or
+// none of `kinds`. Returns the kind, or the one that is meant as far as that can be told, so that the rest of
+// the file is read too and its problems are shown in the same run.
+std::optional<std::string> read_header(const Cursor& root, const HeaderKinds& kinds);
 
 Diagnostics with_file(const std::string& file, std::vector<Problem> problems);
 

@@ -180,6 +180,25 @@ TEST(WaveFile, RefusesAKindItDoesNotKnow) {
       ElementsAre("f.yaml:2:7: kind 'wave' is none of Site, Departments, Rooms, Wave; did you mean 'Wave'?"));
 }
 
+TEST(WaveFile, ShowsWhatIsWrongBelowAHeaderThatIsWrong) {
+  const std::string below = wave_with("mlps: 3", "mlps: 5");
+  const auto header = [&](const std::string& old, const std::string& text) {
+    std::string changed = below;
+    changed.replace(changed.find(old), old.size(), text);
+    return problems(changed);
+  };
+  const auto mlps = HasSubstr("mlps is 5, outside 1 to 4");
+  EXPECT_THAT(header("api: causeway/v1\n", ""),
+              ElementsAre("f.yaml:1:1: the document has no api; add `api: causeway/v1`", mlps));
+  EXPECT_THAT(header("kind: Wave\n", ""),
+              ElementsAre("f.yaml:1:1: the document has no kind; add `kind: Wave`", mlps));
+  EXPECT_THAT(header("kind: Wave", "kind: Waves"), ElementsAre(HasSubstr("did you mean 'Wave'?"), mlps));
+  EXPECT_THAT(
+      header("kind: Wave", "kind: Deployment"),
+      ElementsAre(
+          "f.yaml:2:7: kind 'Deployment' is none of Site, Departments, Rooms, Wave; write one of them"));
+}
+
 TEST(SourceMap, LeadsAFindingAboutADefaultToTheDefault) {
   const auto file = read_manifest("f.yaml", kWave);
   ASSERT_TRUE(file);
