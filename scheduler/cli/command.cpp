@@ -27,6 +27,54 @@ std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& ar
                        : fmt::format("there is no verb '{}'; did you mean '{}'?", *word, meant);
 }
 
+// The verb that was chosen, or its last sub-verb.
+const CLI::App& chosen_verb(const CLI::App& app) {
+  const CLI::App* verb = &app;
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = verb->get_subcommands())
+    verb = chosen.front();
+  return *verb;
+}
+
+std::string full_name(const CLI::App& verb) {
+  return verb.get_parent() == nullptr ? verb.get_name()
+                                      : full_name(*verb.get_parent()) + " " + verb.get_name();
+}
+
+// The first example of a verb's help.
+std::string example_of(const CLI::App& verb) {
+  for (const auto& line : split(verb.get_footer(), '\n'))
+    if (const auto begin = line.find_first_not_of(' '); begin == 2) return line.substr(begin);
+  return "";
+}
+
+// CLI11 names what is missing and no more; who left it out wants to know what it is.
+std::string what_is_missing(const CLI::App& verb) {
+  std::vector<std::string> sub_verbs;
+  for (const auto* each : verb.get_subcommands({})) sub_verbs.push_back(each->get_name());
+  if (!sub_verbs.empty()) return fmt::format("needs one of {}", join(sub_verbs, ", "));
+  for (const auto* option : verb.get_options())
+    if (option->get_required() && option->count() == 0)
+      return fmt::format("needs {}: {}",
+                         option->get_positional() ? option->get_type_name() : option->get_name(false, true),
+                         option->get_description());
+  return "";
+}
+
+// A word that no verb asked for.
+std::string what_is_too_much(const CLI::App& app, const CLI::App& verb, const std::string& word) {
+  std::vector<std::string> options;
+  for (const auto* of : {&verb, &app})
+    for (const auto* option : of->get_options())
+      for (const auto& name : option->get_lnames()) options.push_back("--" + name);
+  if (!word.starts_with('-'))
+    return std::ranges::find(options, "--file") == options.end()
+               ? fmt::format("does not know what to do with '{}'", word)
+               : fmt::format("takes files with -f: write `-f {}`", word);
+  const std::string meant = nearest_name(word, options);
+  return meant.empty() ? fmt::format("has no option {}", word)
+                       : fmt::format("has no option {}; did you mean {}?", word, meant);
+}
+
 int explain_mistake(const CLI::App& app, const CLI::ParseError& error,
                     const std::vector<std::string>& arguments, std::ostream& err) {
   const std::string wrong_verb = unknown_verb(app, arguments);
@@ -34,11 +82,20 @@ int explain_mistake(const CLI::App& app, const CLI::ParseError& error,
     fmt::print(err, "error: {}\n", wrong_verb);
     return kError;
   }
-  // The help that is nearest to the mistake.
-  std::string verb;
-  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands())
-    verb += chosen.front()->get_name() + " ";
-  fmt::print(err, "error: {}; see `causeway {}--help`\n", error.what(), verb);
+  const CLI::App& verb = chosen_verb(app);
+  const std::string name = full_name(verb);
+  const bool missing = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  const auto extra = app.remaining(true);
+  std::string problem;
+  if (!extra.empty())
+    problem = what_is_too_much(app, verb, extra.front());
+  else if (missing)
+    problem = what_is_missing(verb);
+  problem = problem.empty() ? error.what() : fmt::format("`{}` {}", name, problem);
+  if (!problem.ends_with('?')) problem += fmt::format("; see `{} --help`", name);
+  fmt::print(err, "error: {}\n", problem);
+  const std::string example = example_of(verb);
+  if (missing && !example.empty()) fmt::print(err, "example: {}\n", example);
   return kError;
 }
 

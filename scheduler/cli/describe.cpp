@@ -17,7 +17,7 @@ void add_describe(Verb& app, Session& session) {
   auto verb =
       app.add_subcommand("describe", "Show one thing whole: what it shall be beside what was reported");
   verb.add_option("noun", options->noun,
-                  "host, department, zone, network, workload, application, wave or room")
+                  "application, department, host, image, key, network, room, volume, wave, workload or zone")
       .required()
       .type_name("NOUN");
   verb.add_option("name", options->name, "Its name as `causeway get` shows it").required().type_name("NAME");

@@ -4,11 +4,35 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "common/core/text.h"
 
 namespace causeway::cli {
+namespace {
+
+constexpr std::pair<std::string_view, Duration> kUnits[] = {{"ms", Duration{1}},
+                                                            {"s", std::chrono::seconds{1}},
+                                                            {"m", std::chrono::minutes{1}},
+                                                            {"h", std::chrono::hours{1}},
+                                                            {"d", std::chrono::days{1}}};
+constexpr std::int64_t kNumberMax = 100'000;  // of days they are centuries, and sums don't overflow
+
+std::optional<Duration> duration_of(std::string_view written) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), number);
+  if (error != std::errc{} || number < 0 || number > kNumberMax) return std::nullopt;
+  const std::string_view unit(end, written.data() + written.size());
+  const auto known = std::ranges::find(kUnits, unit, &std::pair<std::string_view, Duration>::first);
+  if (known == std::end(kUnits)) return std::nullopt;
+  return number * known->second;
+}
+
+}  // namespace
 
 Option& Option::required() {
   option_->required();
@@ -54,13 +78,14 @@ Option Verb::add_number(const std::string& name, std::int64_t& value, std::int64
 }
 
 Option Verb::add_duration(const std::string& name, Duration& value, const std::string& what) {
-  const CLI::AsNumberWithUnit units(
-      std::map<std::string, std::int64_t>{
-          {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}},
-      CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION");
-  const auto take = [&value](const std::int64_t& ms) { value = Duration{ms}; };
-  return Option(
-      app_->add_option_function<std::int64_t>(name, take, what)->transform(units)->type_name("DURATION"));
+  const auto take = [&value](const std::string& written) -> std::string {
+    const auto span = duration_of(written);
+    if (!span)
+      return fmt::format("'{}' is no duration; write a whole number and its unit: 90s, 5m, 2h, 1d", written);
+    value = *span;
+    return "";
+  };
+  return std::move(add_parsed(name, take, what).type_name("DURATION"));
 }
 
 Option Verb::add_flag(const std::string& name, bool& value, const std::string& what) {

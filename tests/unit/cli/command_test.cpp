@@ -78,6 +78,46 @@ TEST_F(Command, NamesTheVerbThatWasMeant) {
   EXPECT_EQ(world_.err(), "error: there is no verb 'aply'; did you mean 'apply'?\n");
 }
 
+TEST_F(Command, SaysWhatIsMissingAndShowsAnExample) {
+  EXPECT_EQ(world_.run({"get"}), 1);
+  EXPECT_THAT(world_.err(), HasSubstr("error: `causeway get` needs NOUN: One of: hosts, departments"));
+  EXPECT_THAT(world_.err(), HasSubstr("\nexample: causeway get workloads"));
+  FakeWorld group;
+  EXPECT_EQ(group.run({"host"}), 1);
+  EXPECT_THAT(group.err(), HasSubstr("`causeway host` needs one of add, cordon, uncordon, drain; see"));
+  FakeWorld option;
+  EXPECT_EQ(option.run({"plan"}), 1);
+  EXPECT_THAT(option.err(), HasSubstr("`causeway plan` needs -f,--file: Manifests"));
+}
+
+TEST_F(Command, SaysWhatToDoWithAWordThatIsTooMuch) {
+  const auto complaint = [](const std::vector<std::string>& arguments) {
+    FakeWorld world;
+    EXPECT_EQ(world.run(arguments), 1);
+    return world.err();
+  };
+  EXPECT_EQ(
+      complaint({"apply", "wave-1.yaml"}),
+      "error: `causeway apply` takes files with -f: write `-f wave-1.yaml`; see `causeway apply --help`\n");
+  EXPECT_THAT(complaint({"plan", "wave-1.yaml"}), HasSubstr("write `-f wave-1.yaml`"));
+  EXPECT_EQ(complaint({"get", "hosts", "--zon", "x"}),
+            "error: `causeway get` has no option --zon; did you mean --zone?\n");
+  EXPECT_EQ(
+      complaint({"host", "drain", "h1", "h2"}),
+      "error: `causeway host drain` does not know what to do with 'h2'; see `causeway host drain --help`\n");
+}
+
+TEST_F(Command, ADurationHasANumberAndAUnit) {
+  for (const auto* written : {"3", "s", "3 s", "-3s", "1.5h", "3sec", "99999999999999999999d", "100001d"}) {
+    FakeWorld world;
+    EXPECT_EQ(world.run({"get", "hosts", "--timeout", written}), 1);
+    EXPECT_THAT(world.err(), HasSubstr("is no duration; write a whole number and its unit: 90s")) << written;
+  }
+  for (const auto* written : {"500ms", "3s", "2m", "1h", "1d"})
+    EXPECT_EQ(FakeWorld().answers(model::Listing{}).run({"get", "hosts", "--timeout", written}), 0)
+        << written;
+}
+
 TEST_F(Command, HelpsEveryVerbWithAnExample) {
   for (const auto* verb : {"plan", "apply", "status", "get", "describe", "explain", "start", "stop",
                            "restart", "delete", "host", "key", "console"}) {
