@@ -22,6 +22,13 @@ model::Phase wanted_phase(const model::Workload& workload) {
   return workload.power == model::Power::running ? model::Phase::running : model::Phase::stopped;
 }
 
+// What is known without a report.
+void say(Observation& seen, std::optional<model::Phase> phase) {
+  seen.phase = phase;
+  seen.percent = 0;
+  seen.failed = false;
+}
+
 }  // namespace
 
 bool runs(const State& state, const model::Workload& workload) {
@@ -69,6 +76,11 @@ Observation observe(const State& state, const model::Workload& workload) {
   } else if (seen.waiting.empty() && seen.phase == model::Phase::pending && !seen.settled) {
     seen.waiting = fmt::format("host {} has not reported it yet", host);
   }
+  if (const auto* record = state.tables.host(host);
+      record != nullptr && record->outage == model::Outage::fenced)
+    say(seen, model::Phase::pending);  // it runs nowhere
+  else if (!up(state, host))
+    say(seen, std::nullopt);
   return seen;
 }
 
@@ -85,6 +97,10 @@ std::string_view to_string(model::Phase phase) {
     case model::Phase::failed: return "failed";
   }
   return "";
+}
+
+std::string_view to_string(std::optional<model::Phase> phase) {
+  return phase ? to_string(*phase) : "unknown";
 }
 
 }  // namespace causeway::scheduler

@@ -2,6 +2,7 @@
 // What a workload is, as far as is known: its host's report against what it shall be.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,8 @@
 namespace causeway::scheduler {
 
 struct Observation {
-  model::Phase phase = model::Phase::pending;
+  // As its host reported it; nothing if that host is not heard now: what it said before may be over.
+  std::optional<model::Phase> phase = model::Phase::pending;
   int percent = 0;
   std::string waiting;  // what it waits for; empty: nothing
   Instant since;
@@ -24,5 +26,6 @@ Observation observe(const State& state, const model::Workload& workload);
 bool runs(const State& state, const model::Workload& workload);
 
 std::string_view to_string(model::Phase phase);
+std::string_view to_string(std::optional<model::Phase> phase);  // nothing: "unknown"
 
 }  // namespace causeway::scheduler

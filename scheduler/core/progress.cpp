@@ -6,18 +6,19 @@
 namespace causeway::scheduler {
 namespace {
 
-// How far a phase is on the way; what failed needs a person first of all.
-int advance_of(model::Phase phase) {
-  switch (phase) {
+// How far a phase is on the way; what needs a person comes first of all.
+int advance_of(std::optional<model::Phase> phase) {
+  if (!phase) return 1;
+  switch (*phase) {
     case model::Phase::failed: return 0;
-    case model::Phase::pending: return 1;
-    case model::Phase::preparing: return 2;
-    case model::Phase::starting: return 3;
-    case model::Phase::stopping: return 4;
-    case model::Phase::removing: return 5;
-    case model::Phase::stopped: return 6;
-    case model::Phase::running: return 7;
-    case model::Phase::absent: return 8;
+    case model::Phase::pending: return 2;
+    case model::Phase::preparing: return 3;
+    case model::Phase::starting: return 4;
+    case model::Phase::stopping: return 5;
+    case model::Phase::removing: return 6;
+    case model::Phase::stopped: return 7;
+    case model::Phase::running: return 8;
+    case model::Phase::absent: return 9;
   }
   return 0;
 }

@@ -91,6 +91,11 @@ struct Outages : testing::Test {
     return answer.applications.empty() ? "" : answer.applications.front().waiting;
   }
 
+  std::string phase() {
+    const auto answer = std::get<model::StatusResponse>(world.ask(model::StatusRequest{}));
+    return answer.applications.empty() ? "" : answer.applications.front().phase;
+  }
+
   // The scheduler anew, with settings that name BMCs.
   void with_power(fence::Proof proof) {
     world.restart_with([&](scheduler::Options& options) { options.power["h*"] = proof; });
@@ -203,6 +208,15 @@ TEST_F(Outages, NothingStartsElsewhereBeforeTheFenceStands) {
   EXPECT_NE(world.workload(kWeb).host, at);
 }
 
+TEST_F(Outages, NobodyClaimsToKnowWhatRunsOnAHostThatIsSilent) {
+  fence_works = false;
+  ASSERT_EQ(phase(), "running");
+  lose(at);
+  pass(120);
+  ASSERT_EQ(record(at).outage, Outage::dead);
+  EXPECT_EQ(phase(), "unknown");
+}
+
 TEST_F(Outages, ASchedulerThatStartsAnewGoesOnWithTheFenceOfTheOneBefore) {
   fence_works = false;
   lose(at);
@@ -263,6 +277,7 @@ TEST_F(Outages, WhatIsNotProtectedWaitsForItsHostAndRunsThereAgain) {
   pass(60);
   EXPECT_EQ(world.workload(job).host, there);
   EXPECT_THAT(waiting(), HasSubstr("not protected"));
+  EXPECT_EQ(phase(), "pending") << "behind its host's fence it runs nowhere";
   come_back(there);
   pass(10);
   EXPECT_EQ(record(there).outage, std::nullopt);
