@@ -4,13 +4,14 @@
 # causeway.sh.
 # shellcheck shell=bash
 
-simulated_processes() { # the daemons that run from this folder
-  local file pid
-  for file in "$dir"/run/*.pid; do
-    [[ -f $file ]] || continue
-    pid=$(cat "$file")
-    if grep -qzsF "$dir/" "/proc/$pid/cmdline"; then printf '%s\n' "$pid"; fi
-  done
+simulated_process() { # NAME: its pid, if it runs from this folder
+  local pid
+  pid=$(cat "$dir/run/$1.pid" 2> /dev/null) && grep -qzsF "$dir/" "/proc/$pid/cmdline" && printf '%s\n' "$pid"
+}
+
+simulated_processes() {
+  local name
+  for name in scheduler agents; do simulated_process "$name" || true; done
 }
 
 no_simulated_processes() { [[ -z $(simulated_processes) ]]; }
@@ -30,6 +31,15 @@ start_simulated() { # NAME PROGRAM ARGUMENTS…
   mkdir -p "$dir/run" "$dir/log"
   setsid "$build_dir/bin/$program" "$@" < /dev/null >> "$dir/log/$name.log" 2>&1 9>&- &
   printf '%s\n' $! > "$dir/run/$name.pid"
+}
+
+start_simulated_scheduler() { start_simulated scheduler causeway-scheduler --config "$dir/scheduler/s1.yaml"; }
+
+start_simulated_agents() { # one process for all hosts
+  local file
+  local -a configs=()
+  for file in "$dir"/agents/*.yaml; do configs+=(--config "$file"); done
+  start_simulated agents causeway-agent "${configs[@]}"
 }
 
 write_simulated_agent() { # HOST NUMBER ZONE…
@@ -57,12 +67,12 @@ CONF
 
 bring_up_simulated() {
   local host number=0 wave
-  local -a host_zones configs=()
+  local -a host_zones
   install_packages build
   causeway_build release
   step "starting the scheduler"
   write_scheduler_configs
-  start_simulated scheduler causeway-scheduler --config "$dir/scheduler/s1.yaml"
+  start_simulated_scheduler
   wait_for 20 "the scheduler to answer" cli get hosts
   mkdir -p "$dir/site"
   cp "$source_dir/packaging/examples/zhoushan"/*.yaml "$dir/site/"
@@ -72,9 +82,8 @@ bring_up_simulated() {
     read -ra host_zones <<< "$zones"
     write_simulated_agent "$host" "$number" "${host_zones[@]}"
     cli host add "$host" --key "$(public_key "$host")" --reason "a host of the quickstart" > /dev/null
-    configs+=(--config "$dir/agents/$host.yaml")
   done < <(simulated_hosts)
-  start_simulated agents causeway-agent "${configs[@]}"
+  start_simulated_agents
   step "$number hosts on simulated drivers are running, in one causeway-agent"
   for wave in "$dir"/site/wave-*.yaml; do
     wave=$(basename "$wave" .yaml)
@@ -88,9 +97,14 @@ simulated_hosts() { # a line per host of the site: its name and its zones
   cli get hosts -o json | jq -r '.items[] | "\(.name) \(.zones | join(" "))"'
 }
 
-look_at_simulated() {
+look_at_simulated() { # as look_at_real
+  local ill=0
   say "already up in $dir:"
-  well causeway-scheduler cli get hosts || fail "look at the logs in $dir/log, or take it down with --down and start anew"
-  say "  well     $(simulated_processes | wc -l) daemons"
+  well_again causeway-scheduler start_simulated_scheduler - cli get hosts || ill=1
+  well_again causeway-agent start_simulated_agents - simulated_process agents || ill=1
+  well_again "all hosts" true - all_hosts_ready || ill=1
+  ((ill == 0)) || fail "look at the logs in $dir/log, or take it down with --down and start anew"
   next_commands
 }
+
+all_hosts_ready() { cli get hosts -o json | jq -e '.items | all(.state == "ready")'; }
