@@ -153,10 +153,10 @@ model::ResponseBody revoke_grant(State& state, const Actor& actor, const std::st
 }
 
 void expire_grants(State& state) {
+  const auto ids = state.tables.grants_over(state.now);
+  if (ids.empty()) return;
   std::vector<model::GrantRecord> over;
-  for (const auto& [id, grant] : state.tables.grants())
-    if (!grant.closing && grant.until <= state.now) over.push_back(grant);
-  if (over.empty()) return;
+  for (const auto& id : ids) over.push_back(state.tables.grants().at(id));
   auto holders = holders_of(state, over);
   for (const auto& grant : over)
     end(state, grant, holders[grant.id], "scheduler", "grant-over",
@@ -196,17 +196,18 @@ void note_enforced(State& state, const HostId& host, const model::Report& report
 }
 
 void close_grants(State& state) {
-  std::vector<model::GrantRecord> closing;
-  for (const auto& [id, grant] : state.tables.grants())
-    if (grant.closing) closing.push_back(grant);
-  for (auto& grant : closing) {
-    // A host that was removed is nobody's any more.
-    const bool gone = std::erase_if(grant.open_on, [&](const auto& entry) {
-                        return state.tables.host(entry.first) == nullptr;
-                      }) != 0;
+  // A host that was removed is nobody's any more.
+  const auto removed = [&](const auto& entry) { return state.tables.host(entry.first) == nullptr; };
+  std::vector<model::GrantRecord> moved;
+  for (const auto& id : state.tables.closing_grants()) {
+    const auto& grant = state.tables.grants().at(id);
+    if (grant.open_on.empty() || std::ranges::any_of(grant.open_on, removed)) moved.push_back(grant);
+  }
+  for (auto& grant : moved) {
+    std::erase_if(grant.open_on, removed);
     if (grant.open_on.empty())
       finish(state, grant);
-    else if (gone)
+    else
       state.tables.put(std::move(grant));
   }
 }

@@ -340,6 +340,15 @@ const std::set<GrantId>& Tables::grants_open_on(const HostId& id) const {
   return found == grants_open_on_.end() ? kNone : found->second;
 }
 
+std::vector<GrantId> Tables::grants_over(Instant now) const {
+  std::vector<GrantId> over;
+  for (const auto& [until, id] : grants_until_) {
+    if (until > now) break;
+    over.push_back(id);
+  }
+  return over;
+}
+
 const HostId* Tables::host_of_underlay(const ZoneId& zone, const model::IpAddress& end) const {
   const auto found = hosts_by_underlay_.find({zone, end});
   return found == hosts_by_underlay_.end() ? nullptr : &found->second;
@@ -409,6 +418,10 @@ void Tables::unindex(const model::HostRecord& host) {
 
 void Tables::index(const model::GrantRecord& grant) {
   for (const auto& [host, generation] : grant.open_on) grants_open_on_[host].insert(grant.id);
+  if (grant.closing)
+    closing_grants_.insert(grant.id);
+  else
+    grants_until_.emplace(grant.until, grant.id);
 }
 
 void Tables::unindex(const model::GrantRecord& grant) {
@@ -418,6 +431,8 @@ void Tables::unindex(const model::GrantRecord& grant) {
     found->second.erase(grant.id);
     if (found->second.empty()) grants_open_on_.erase(found);
   }
+  closing_grants_.erase(grant.id);
+  grants_until_.erase({grant.until, grant.id});
 }
 
 // Of a change that placement can't follow step by step.

@@ -117,6 +117,9 @@ class Tables {
   [[nodiscard]] std::vector<const model::GrantRecord*> grants_of(const ServiceId& service) const;
   // Those that are open on the host (GrantRecord::open_on), standing or closing.
   [[nodiscard]] const std::set<GrantId>& grants_open_on(const HostId& id) const;
+  [[nodiscard]] const std::set<GrantId>& closing_grants() const { return closing_grants_; }
+  // Those that stand and were given until then or earlier.
+  [[nodiscard]] std::vector<GrantId> grants_over(Instant now) const;
 
   // All that a document may refer to.
   [[nodiscard]] const model::Catalog& catalog() const;
@@ -174,6 +177,8 @@ class Tables {
   std::set<WorkloadId> exchange_gateways_;
   std::set<HostId> draining_;
   std::map<HostId, std::set<GrantId>> grants_open_on_;
+  std::set<GrantId> closing_grants_;
+  std::set<std::pair<Instant, GrantId>> grants_until_;  // without the closing ones
   std::map<std::pair<ZoneId, model::IpAddress>, HostId> hosts_by_underlay_;
   TakenAddresses addresses_;
   // Applications in it follow each change; the rest is put together when it is asked for after one.
