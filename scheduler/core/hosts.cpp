@@ -13,6 +13,15 @@
 namespace causeway::scheduler {
 namespace {
 
+std::string moves_text(std::size_t workloads) {
+  if (workloads == 0) return "nothing is on it";
+  return workloads == 1
+             ? "1 workload moves, stopped here and then started elsewhere"
+             : fmt::format(
+                   "{} workloads move one after the other, each stopped here and then started elsewhere",
+                   workloads);
+}
+
 // What the verb makes of the record, in words; nothing: it is so already.
 std::optional<std::string> change(const State& state, const model::HostRequest& request,
                                   const std::string& reason, model::HostRecord& host) {
@@ -25,7 +34,7 @@ std::optional<std::string> change(const State& state, const model::HostRequest& 
       if (host.cordoned) return std::nullopt;
       host.cordoned = true;
       host.reason = reason;
-      return fmt::format("host {} takes nothing new; {} on it go on", host.id,
+      return fmt::format("host {} takes nothing new, and what is on it stays: {}", host.id,
                          counted(state.tables.on_host(host.id).size(), "workload"));
     case model::HostVerb::uncordon:
       if (!host.cordoned && !host.draining && !is_ahead(state, host.id)) return std::nullopt;
@@ -43,25 +52,22 @@ std::optional<std::string> change(const State& state, const model::HostRequest& 
       host.cordoned = true;
       host.draining = true;
       host.reason = reason;
-      return fmt::format(
-          "host {} is emptied: {} on it move one after the other, each stopped here and then started "
-          "elsewhere; "
-          "'causeway describe host {}' shows how far it is",
-          host.id, counted(state.tables.on_host(host.id).size(), "workload"), host.id);
+      return fmt::format("host {} is emptied: {}; 'causeway describe host {}' shows how far it is", host.id,
+                         moves_text(state.tables.on_host(host.id).size()), host.id);
   }
   return std::nullopt;
 }
 
-// What would stay on the host, because it finds no place elsewhere as things stand.
+// Whether what is on the host finds a place elsewhere as things stand, and what doesn't.
 std::vector<std::string> what_stays(const State& state, const HostId& host) {
   constexpr std::size_t kShown = 5;
   const auto snapshot = snapshot_of(state, state.tables.catalog(), {});
-  if (!placement::validate(snapshot).empty()) return {};  // the drain itself says what is wrong
+  if (state.tables.on_host(host).empty() || !placement::validate(snapshot).empty())
+    return {};  // the drain itself says what is wrong
   const auto stays = placement::plan_drain(snapshot, {placement::Scope::host, host.str()}).stranded;
-  std::vector<std::string> lines;
-  if (stays.empty()) return lines;
-  lines.push_back(fmt::format("{} of them {} no place elsewhere as things stand:", stays.size(),
-                              stays.size() == 1 ? "finds" : "find"));
+  if (stays.empty()) return {"as things stand, all find a place elsewhere"};
+  std::vector<std::string> lines{fmt::format("as things stand, {} {} no place elsewhere:", stays.size(),
+                                             stays.size() == 1 ? "finds" : "find")};
   for (std::size_t i = 0; i < std::min(stays.size(), kShown); ++i)
     lines.push_back(fmt::format("  {}", stays[i].summary()));
   if (stays.size() > kShown) lines.push_back(fmt::format("  and {} more", stays.size() - kShown));
@@ -87,7 +93,8 @@ model::ResponseBody change_host(State& state, const Actor& actor, const std::str
     std::vector<std::string> names;
     for (const auto& [id, record] : state.tables.hosts()) names.push_back(id.str());
     auto error = not_found("host", request.host.str(), names);
-    error.error.what += "; hosts stand in the site file";
+    error.error.what += error.error.what.ends_with('?') ? " " : "; ";
+    error.error.what += "hosts stand in the site file";
     return error;
   }
   if (request.verb == model::HostVerb::add && standing->key != request.key)

@@ -399,35 +399,28 @@ void Engine::search(const Shape& shape, Points base, Admit&& admit, Choice& best
     const HostClass& host_class = classes_[fit.host_class];
     const auto& grid = host_class.grids[kind][request.huge_pages];
     if (!grid) continue;
-    const int cpu_wanted = Levels::coarse(fit.levels.cpu);
-    const int memory_wanted = Levels::coarse(fit.levels.memory);
-    for (int cpu = grid->next_row(fit.levels.cpu); cpu < Grid::kSide;
-         cpu = cpu + 1 < Grid::kSide ? grid->next_row(cpu + 1) : Grid::kSide) {
-      const auto cpu_left = static_cast<std::size_t>(Levels::coarse(cpu) - cpu_wanted);
+    const auto left = [](int level, int wanted) {
+      return static_cast<std::size_t>(Levels::coarse(level) - Levels::coarse(wanted));
+    };
+    const auto try_cell = [&](Levels::Pair at, Points points) {
+      grid->at(at).first([&](SlotSet::Member number) {
+        const Index host = host_class.host_of_slot[kind][number];
+        const Choice here{.host = host, .slot = slot_of(entries_[host], kind, number), .points = points};
+        if (!better(here, best)) return true;  // nor is anything behind it in this cell
+        if (!admit(host) || !fits(fit.demand, free_in(site_, usage_, host, here.slot))) return false;
+        best = here;
+        return true;
+      });
+    };
+    for (int cpu = grid->next_cpu(fit.levels.cpu); cpu < Grid::kSide; cpu = grid->next_cpu(cpu + 1)) {
+      const auto cpu_left = left(cpu, fit.levels.cpu);
       if (above + table.bound[cpu_left] < best.points) break;
-      const Grid::Row& row = grid->row(cpu);
-      for (std::size_t word = static_cast<std::size_t>(fit.levels.memory) / 64; word < row.size(); ++word) {
-        std::uint64_t bits = row[word];
-        if (word == static_cast<std::size_t>(fit.levels.memory) / 64)
-          bits &= ~std::uint64_t{0} << (fit.levels.memory % 64);
-        for (; bits != 0; bits &= bits - 1) {
-          const int memory = static_cast<int>(word) * 64 + std::countr_zero(bits);
-          const auto memory_left = static_cast<std::size_t>(Levels::coarse(memory) - memory_wanted);
-          if (above + table.row_bound[cpu_left][memory_left] < best.points) {
-            word = row.size() - 1;  // nothing better in this row
-            break;
-          }
-          const Points sum = above + table.points[cpu_left][memory_left];
-          if (sum < best.points) continue;
-          grid->at({cpu, memory}).first([&](SlotSet::Member number) {
-            const Index host = host_class.host_of_slot[kind][number];
-            const Choice here{.host = host, .slot = slot_of(entries_[host], kind, number), .points = sum};
-            if (!better(here, best)) return true;  // nor is anything behind it in this cell
-            if (!admit(host) || !fits(fit.demand, free_in(site_, usage_, host, here.slot))) return false;
-            best = here;
-            return true;
-          });
-        }
+      for (int memory = grid->next_memory(cpu, fit.levels.memory); memory < Grid::kSide;
+           memory = grid->next_memory(cpu, memory + 1)) {
+        const auto memory_left = left(memory, fit.levels.memory);
+        if (above + table.row_bound[cpu_left][memory_left] < best.points) break;
+        const Points points = above + table.points[cpu_left][memory_left];
+        if (points >= best.points) try_cell({cpu, memory}, points);
       }
     }
   }

@@ -66,7 +66,6 @@ class Grid {
  public:
   static constexpr int kSide = Levels::kFineLevels;
   using Cell = std::uint16_t;
-  using Row = std::array<std::uint64_t, kSide / 64>;
   static Cell cell(Levels::Pair fine) { return static_cast<Cell>(fine.cpu * kSide + fine.memory); }
 
   Grid() : cells_(kSide), rows_(kSide) {}
@@ -92,25 +91,29 @@ class Grid {
     if (const auto& row = cells_[cell / kSide]) __builtin_prefetch(&(*row)[cell % kSide], 1);
   }
 
-  // The first CPU level from that one on that holds slots, or kSide.
-  [[nodiscard]] int next_row(int cpu) const {
-    for (std::size_t word = static_cast<std::size_t>(cpu) / 64; word < rows_in_use_.size(); ++word) {
-      std::uint64_t bits = rows_in_use_[word];
-      if (word == static_cast<std::size_t>(cpu) / 64) bits &= ~std::uint64_t{0} << (cpu % 64);
-      if (bits != 0) return static_cast<int>(word) * 64 + std::countr_zero(bits);
-    }
-    return kSide;
+  // The first CPU level from that one on that holds slots; the first memory level of a CPU level. kSide:
+  // none.
+  [[nodiscard]] int next_cpu(int from) const { return next(rows_in_use_, from); }
+  [[nodiscard]] int next_memory(int cpu, int from) const {
+    return next(rows_[static_cast<std::size_t>(cpu)], from);
   }
-  // Which memory levels of a CPU level hold slots.
-  [[nodiscard]] const Row& row(int cpu) const { return rows_[static_cast<std::size_t>(cpu)]; }
-  // A cell whose bit is set.
+  // A cell that holds slots.
   [[nodiscard]] const SlotSet& at(Levels::Pair fine) const {
     return (*cells_[static_cast<std::size_t>(fine.cpu)])[static_cast<std::size_t>(fine.memory)];
   }
 
  private:
   using Cells = std::array<SlotSet, kSide>;
+  using Row = std::array<std::uint64_t, kSide / 64>;  // a bit per level
 
+  static int next(const Row& row, int from) {
+    const auto start = static_cast<std::size_t>(from);
+    for (std::size_t word = start / 64; word < row.size(); ++word) {
+      const std::uint64_t bits = word == start / 64 ? row[word] & ~std::uint64_t{0} << start % 64 : row[word];
+      if (bits != 0) return static_cast<int>(word) * 64 + std::countr_zero(bits);
+    }
+    return kSide;
+  }
   std::uint64_t& word(Cell cell) { return rows_[cell / kSide][cell % kSide / 64]; }
   static std::uint64_t bit(Cell cell) { return std::uint64_t{1} << (cell % 64); }
 

@@ -20,6 +20,7 @@ causeway host cordon h1 --reason "new memory"
 causeway get hosts
 causeway host uncordon h1 --reason "the memory is in"
 causeway host drain h7 --reason "no such host"
+causeway host drain h3 --reason "firmware" --dry-run
 causeway host drain h2 --reason "the only one of its zone" --dry-run
 
 # Deleting says what goes, and takes no room or department away that is in use.

@@ -386,11 +386,12 @@ TEST_F(Requests, ADrainSaysBeforehandWhatFindsNoPlace) {
   const auto on = world.workload(kWeb).host;
   const auto other = on == HostId("h1") ? HostId("h2") : HostId("h1");
   const auto roomy = std::get<DoneResponse>(world.ask(HostRequest{HostVerb::drain, on, "", true})).messages;
-  EXPECT_THAT(roomy, SizeIs(1));
+  ASSERT_THAT(roomy, SizeIs(2));
+  EXPECT_EQ(roomy[1], "as things stand, all find a place elsewhere");
   world.ask(HostRequest{HostVerb::cordon, other, "", false});
   const auto alone = std::get<DoneResponse>(world.ask(HostRequest{HostVerb::drain, on, "", true})).messages;
   ASSERT_THAT(alone, SizeIs(3));
-  EXPECT_THAT(alone[1], HasSubstr("1 of them finds no place elsewhere"));
+  EXPECT_THAT(alone[1], HasSubstr("as things stand, 1 finds no place elsewhere:"));
   EXPECT_THAT(alone[2], HasSubstr("no host of 2 fits " + kWeb));
 }
 
