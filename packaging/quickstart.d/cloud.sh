@@ -165,6 +165,12 @@ well_again() { # WHAT START OF COMMAND…: the same; where it fails, START OF is
   "$start" "$of" && wait_for 60 "$what" "$@" && say "  started  $what"
 }
 
+well_soon() { # WHAT COMMAND…: the same, for what comes by itself once all that it needs runs
+  local what=$1
+  well "$@" && return
+  wait_for 60 "$@" && say "  well now $what"
+}
+
 look_at_real() { # what is well and what is not; what ended is started again; fails if something stays not well
   local host name ill=0
   say "already up in $dir:"
@@ -174,14 +180,14 @@ look_at_real() { # what is well and what is not; what ended is started again; fa
   for name in "${schedulers[@]}"; do
     well_again "causeway-scheduler $name" run_scheduler "$name" scheduler_process "$name" || ill=1
   done
-  well_again "a scheduler that answers" true - cli get hosts || ill=1
+  well_soon "a scheduler that answers" cli get hosts || ill=1
   for host in "${hosts[@]}"; do
     well_again "ovsdb-server on $host" openvswitch_start_database "$host" ovs_vsctl "$host" show || ill=1
     well_again "ovs-vswitchd on $host" openvswitch_start_switch "$host" ovs_switch_answers "$host" || ill=1
     well_again "libvirt on $host" libvirt_start "$host" virsh_on "$host" version || ill=1
     well_again "causeway-agent on $host" start_agent "$host" process_named "$host" causeway-agent || ill=1
   done
-  well_again "all guests" true - all_guests_ready || ill=1
+  well_soon "all guests" all_guests_ready || ill=1
   ((ill == 0)) || fail "look at the logs in $dir, or take it down with --down and start anew"
   next_commands
 }

@@ -9,9 +9,9 @@ simulated_process() { # NAME: its pid, if it runs from this folder
   pid=$(cat "$dir/run/$1.pid" 2> /dev/null) && grep -qzsF "$dir/" "/proc/$pid/cmdline" && printf '%s\n' "$pid"
 }
 
-simulated_processes() {
+simulated_processes() { # of those that run
   local name
-  for name in scheduler agents; do simulated_process "$name" || true; done
+  for name in scheduler agents; do simulated_process "$name" || continue; done
 }
 
 no_simulated_processes() { [[ -z $(simulated_processes) ]]; }
@@ -102,7 +102,7 @@ look_at_simulated() { # as look_at_real
   say "already up in $dir:"
   well_again causeway-scheduler start_simulated_scheduler - cli get hosts || ill=1
   well_again causeway-agent start_simulated_agents - simulated_process agents || ill=1
-  well_again "all hosts" true - all_hosts_ready || ill=1
+  well_soon "all hosts" all_hosts_ready || ill=1
   ((ill == 0)) || fail "look at the logs in $dir/log, or take it down with --down and start anew"
   next_commands
 }
