@@ -22,11 +22,10 @@ model::Phase wanted_phase(const model::Workload& workload) {
   return workload.power == model::Power::running ? model::Phase::running : model::Phase::stopped;
 }
 
-// What is known without a report.
-void say(Observation& seen, std::optional<model::Phase> phase) {
-  seen.phase = phase;
-  seen.percent = 0;
-  seen.failed = false;
+// Behind its raised fence a host runs nothing that counts.
+bool fenced(const State& state, const HostId& host) {
+  const auto* record = state.tables.host(host);
+  return record != nullptr && record->outage == model::Outage::fenced;
 }
 
 }  // namespace
@@ -40,7 +39,11 @@ Observation observe(const State& state, const model::Workload& workload) {
   const auto& host = location(workload);
   Observation seen;
   seen.since = workload.changed;
-  if (const auto* status = status_of(state, host, workload.id)) {
+  if (fenced(state, host)) {
+    seen.phase = model::Phase::pending;
+  } else if (!up(state, host)) {
+    seen.phase = std::nullopt;
+  } else if (const auto* status = status_of(state, host, workload.id)) {
     seen.phase = status->phase;
     seen.percent = status->percent;
     seen.since = status->since;
@@ -63,7 +66,6 @@ Observation observe(const State& state, const model::Workload& workload) {
   } else if (!up(state, host)) {
     seen.waiting = unreachable_reason(state, host);
     seen.since = last_heard(state, host);
-    seen.settled = false;
   } else if (auto ahead = ahead_reason(state, host); !ahead.empty()) {
     seen.waiting = fmt::format("host {}: {}", host, ahead);
     seen.settled = false;
@@ -76,11 +78,6 @@ Observation observe(const State& state, const model::Workload& workload) {
   } else if (seen.waiting.empty() && seen.phase == model::Phase::pending && !seen.settled) {
     seen.waiting = fmt::format("host {} has not reported it yet", host);
   }
-  if (const auto* record = state.tables.host(host);
-      record != nullptr && record->outage == model::Outage::fenced)
-    say(seen, model::Phase::pending);  // it runs nowhere
-  else if (!up(state, host))
-    say(seen, std::nullopt);
   return seen;
 }
 

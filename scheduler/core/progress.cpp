@@ -6,7 +6,7 @@
 namespace causeway::scheduler {
 namespace {
 
-// How far a phase is on the way; what needs a person comes first of all.
+// How far a phase is on the way; what needs a person comes first of all, then what nobody can say.
 int advance_of(std::optional<model::Phase> phase) {
   if (!phase) return 1;
   switch (*phase) {
